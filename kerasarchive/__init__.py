@@ -1,0 +1,1 @@
+"""Static inspection, validation, audit and migration of Keras model archives."""

@@ -1,0 +1,87 @@
+"""The weight tree of an archive, without h5py in the type. Tensors are described here and read on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One stored array. `path` is its place in the store without a leading slash; `dtype` is NumPy's name of it.
+
+    ``bfloat16`` is what Keras writes for it: an opaque type of two bytes (``|V2`` to h5py). `nbytes` is what the shape
+    and dtype say, `stored` how many bytes the file keeps for it (fewer where compressed or never written).
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+    nbytes: int
+    stored: int
+    offset: int | None = None
+    """Where its bytes lie, counted from the start of the HDF5 file, if contiguous and stored raw."""
+
+
+class WeightStore(Protocol):
+    """What a reader offers of the weights. Paths are as the file spells them, ``/``-separated, no leading slash."""
+
+    member: str
+    """The archive's member that holds it; the empty string where the file is the store."""
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """Every tensor by path, in the file's order of traversal. Listed once, then remembered."""
+        ...
+
+    def groups(self) -> tuple[str, ...]:
+        """Every group's path, the root excluded."""
+        ...
+
+    def attributes(self, path: str = "") -> Mapping[str, Any]:
+        """The attributes of a group or tensor, bytes decoded, arrays as lists."""
+        ...
+
+    def read(self, path: str) -> np.ndarray[Any, Any]:
+        """The values of one tensor. Never follows a link out of the file."""
+        ...
+
+    def chunks(self, path: str, nbytes: int = 1 << 24) -> Iterator[np.ndarray[Any, Any]]:
+        """The values of one tensor, flattened, in pieces of at most about `nbytes`, for constant memory."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSource:
+    """Where one tensor of an output comes from: a tensor of the input, perhaps transformed, or a new value.
+
+    `path` names the input's tensor; None means that `value` (a NumPy array) is written. `transform` gets the input's
+    array and gives the output's; `what` describes it in a few words.
+    """
+
+    path: str | None
+    transform: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]] | None = None
+    value: Any = None
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightPlan:
+    """The complete weight tree of an output: every tensor and every group (a group's attributes follow its source)."""
+
+    tensors: Mapping[str, TensorSource]
+    groups: Mapping[str, str | None]
+
+    @property
+    def moves(self) -> tuple[tuple[str, str], ...]:
+        """(from, to) of every tensor whose path changes."""
+        return tuple((s.path, to) for to, s in self.tensors.items() if s.path is not None and s.path != to)
+
+    def is_identity(self, store: WeightStore) -> bool:
+        """Whether the output's weights are the input's, unchanged: then their bytes are copied as they are."""
+        return set(self.tensors) == set(store.tensors()) and all(
+            source.path == to and source.transform is None for to, source in self.tensors.items()
+        )
