@@ -1,0 +1,1 @@
+"""The shape of every tensor in a model, from its config alone."""
