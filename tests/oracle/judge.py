@@ -1,0 +1,102 @@
+"""From one answer of the probe and what the writing release recorded to an outcome. The rules: README.md beside this file."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from kerasarchive.verification.compare import compare_outputs, compare_state, compare_training
+
+EQUAL, LOW = 2e-4, 2e-2
+OUTCOMES = ("equal", "refused", "fails", "state_loss", "WRONG")
+
+
+def half_precision(config: Any) -> bool:
+    """Whether any dtype policy of the config computes in 16 bits (or less)."""
+    text = json.dumps(config)
+    return any(name in text for name in ('mixed_float16"', 'mixed_bfloat16"', '"float16"', '"bfloat16"', '"float8"', 'int8'))
+
+
+def original(path: Path) -> dict[str, Any]:
+    """What judging needs of the archive that the old release wrote: policy, and the optimizer's stored variables."""
+    if not zipfile.is_zipfile(path):
+        return {"low": False, "state": None, "compiled": None}
+    with zipfile.ZipFile(path) as archive:
+        config = json.loads(archive.read("config.json"))
+        state = None
+        if "model.weights.h5" in archive.namelist():
+            with h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") as store:
+                variables = store.get("optimizer/vars")
+                if variables is None:
+                    variables = store.get("_optimizer/vars") if "_optimizer" in store else None
+                if variables is not None:
+                    state = [variables[key][()] for key in sorted(variables, key=lambda key: (len(key), key))]
+    return {"low": half_precision(config), "state": [np.asarray(value) for value in state] if state else None,
+            "compiled": config.get("compile_config")}
+
+
+def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> dict[str, Any]:
+    """``{"outcome", "because", "max_abs"}`` for one answer of the probe to the archive that came of `source`."""
+    if not answer.get("ok"):
+        return {"outcome": "fails", "because": f"{answer.get('stage')}: {answer.get('error', '')}", "max_abs": None}
+    with np.load(record, allow_pickle=False) as data:
+        meta = json.loads(str(data["_meta"]))
+        old = {name: data[name] for name in data.files if name != "_meta"}
+    with np.load(outputs, allow_pickle=False) as data:
+        new = {name: data[name] for name in data.files}
+    facts = original(source)
+    atol = LOW if facts["low"] else EQUAL
+    compared = compare_outputs(old, new, rtol=1e-5 if any(np.abs(v).max(initial=0) > 50 for k, v in old.items()
+                               if k.startswith("out_") and v.dtype.kind == "f") else 0.0, atol=atol)
+    if not compared["equal"]:
+        return {"outcome": "WRONG", "because": compared["because"], "max_abs": compared["max_abs"]}
+    training = answer.get("training", {})
+    lost = []
+    if meta.get("opt") is not None:
+        loss = stored_loss(facts["compiled"]["loss"]) if facts["compiled"] and "loss" in facts["compiled"] else meta.get("loss")
+        lost = compare_training({"optimizer": meta["opt"], "lr": meta.get("lr"), "loss": loss}, training)
+        lost += _reduction(facts["compiled"], training)
+        if facts["state"]:
+            count = training.get("count", 0)
+            arrays = [new[f"state_{index}"] for index in range(count)]
+            momentum = _momentum(facts["compiled"])
+            lost += compare_state(facts["state"], arrays, momentum=momentum, optimizer=meta["opt"])
+    outcome = "state_loss" if lost else "equal"
+    result = {"outcome": outcome, "because": "; ".join(lost), "max_abs": compared["max_abs"]}
+    if outcome == "equal" and any(name.startswith("fit_") for name in old) and any(name.startswith("fit_") for name in new):
+        step = compare_outputs(old, new, rtol=1e-3, atol=max(atol, 1e-3 if facts["low"] else 5e-4), prefix="fit_")
+        if not step["equal"]:
+            result = {"outcome": "state_loss", "because": f"after one training step, {step['because']}", "max_abs": compared["max_abs"]}
+    return result
+
+
+def stored_loss(loss: Any) -> Any:
+    """The loss of a compile_config as names in its structure, in the form of the probe."""
+    if isinstance(loss, dict) and "class_name" in loss:
+        config = loss.get("config")
+        return config if isinstance(config, str) else loss["class_name"]
+    if isinstance(loss, dict):
+        return {key: stored_loss(value) for key, value in loss.items()}
+    return [stored_loss(value) for value in loss] if isinstance(loss, list) else loss
+
+
+def _momentum(compiled: Any) -> float:
+    optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
+    config = optimizer.get("config") if isinstance(optimizer, dict) else None
+    return float(config.get("momentum") or 0.0) if isinstance(config, dict) else 0.0
+
+
+def _reduction(compiled: Any, training: dict[str, Any]) -> list[str]:
+    """A loss object's reduction, where the old archive states one that is not the default."""
+    loss = compiled.get("loss") if isinstance(compiled, dict) else None
+    config = loss.get("config") if isinstance(loss, dict) else None
+    wanted = config.get("reduction") if isinstance(config, dict) else None
+    if wanted in (None, "auto", "sum_over_batch_size") or training.get("reduction") == wanted:
+        return []
+    return [f"loss reduction {wanted} became {training.get('reduction')}"]
