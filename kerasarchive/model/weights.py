@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kerasarchive.model.finding import Finding
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -41,12 +43,16 @@ class WeightStore(Protocol):
         """Every group's path, the root excluded."""
         ...
 
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the tree, as far as listing it shows (links out of the file, bombs, damage)."""
+        ...
+
     def attributes(self, path: str = "") -> Mapping[str, Any]:
         """The attributes of a group or tensor, bytes decoded, arrays as lists."""
         ...
 
     def read(self, path: str) -> np.ndarray[Any, Any]:
-        """The values of one tensor. Never follows a link out of the file."""
+        """The values of one tensor, bfloat16 as float32. Never follows a link out of the file."""
         ...
 
     def chunks(self, path: str, nbytes: int = 1 << 24) -> Iterator[np.ndarray[Any, Any]]:

@@ -1,0 +1,1 @@
+"""HDF5 as Keras writes it, read without following anything out of the file."""
