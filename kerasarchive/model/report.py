@@ -104,6 +104,13 @@ class Subject:
     plan: PlanSummary | None = None
     comparison: Mapping[str, Any] | None = None
 
+    @property
+    def exit_code(self) -> int:
+        """2 if kav could not look at all of it, 1 if the answer is no, else 0."""
+        if self.verdict == "failed" or self.skipped:
+            return 2
+        return 0 if self.verdict in ("clean", "migrated") else 1
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
