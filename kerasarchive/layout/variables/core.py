@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kerasarchive.layout.shapes.einsum import Projection, analyze
 from kerasarchive.layout.shapes.setting import Shape, dim, flag, integer, product, sequence, shape_of
-from kerasarchive.layout.variables.einsum import Projection, analyze
 from kerasarchive.layout.variables.variable import Given, Variable, quantization
 
 

@@ -1,0 +1,115 @@
+"""The calls of a layer as a graph's config records them, whichever of its two spellings it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kerasarchive.layout.shapes.setting import Shape, is_int, shape_of
+
+MAX_TENSORS = 4096
+"""A call takes a handful of tensors; a config that lists more is not worth following."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One tensor that a call takes: output `tensor` of call `node` of `layer`, with the shape recorded beside it."""
+
+    layer: str
+    node: int
+    tensor: int
+    shape: Shape | None = None
+    dtype: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a layer: tensors by position, tensors by keyword, and the other arguments as they are written."""
+
+    args: tuple[Source, ...] = ()
+    named: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    positional: tuple[Any, ...] = ()
+    """The positional arguments as written."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every tensor of the call, those by position first."""
+        return self.args + tuple(source for group in self.named.values() for source in group)
+
+
+def calls_of(layer: Mapping[str, Any]) -> tuple[Call, ...]:
+    """Every call of a layer of a graph. What is not understood is left out."""
+    nodes = layer.get("inbound_nodes")
+    if not isinstance(nodes, list):
+        return ()
+    return tuple(_of_dict(node) if isinstance(node, dict) else _of_list(node) for node in nodes)
+
+
+def sources_of(value: Any) -> tuple[Source, ...]:
+    """Every tensor in ``input_layers``, ``output_layers`` or an argument: one, or lists and dicts of them."""
+    return tuple(_walk(value))
+
+
+def _of_dict(node: dict[str, Any]) -> Call:
+    """Keras 3: ``{"args": [...], "kwargs": {...}}`` with ``__keras_tensor__`` where a tensor stood."""
+    args, kwargs = node.get("args"), node.get("kwargs")
+    kwargs = kwargs if isinstance(kwargs, dict) else {}
+    named = {key: found for key, value in kwargs.items() if (found := tuple(_walk(value, lists=False)))}
+    options = {key: value for key, value in kwargs.items() if key not in named}
+    return Call(tuple(_walk(args, lists=False)), named, options, tuple(args) if isinstance(args, list) else ())
+
+
+def _of_list(node: Any) -> Call:
+    """Keras 2: ``[["x", 0, 0, {...}], ...]``, for one tensor also without the outer list."""
+    if not isinstance(node, list):
+        return Call()
+    entries = [node] if _as_source(node) or (node and isinstance(node[0], str)) else node
+    args: list[Source] = []
+    kwargs: dict[str, Any] = {}
+    for entry in entries[:MAX_TENSORS]:
+        found = _as_source(entry)
+        args.extend((found,) if found is not None else _walk(entry))
+        if isinstance(entry, list) and len(entry) > 3 and isinstance(entry[3], dict):
+            kwargs = kwargs or entry[3]
+    named = {key: sources for key, value in kwargs.items() if (sources := tuple(_walk(value)))}
+    return Call(tuple(args), named, {key: value for key, value in kwargs.items() if key not in named})
+
+
+def _as_source(value: Any) -> Source | None:
+    """A list-style reference, ``["x", 0, 0]``."""
+    if (
+        isinstance(value, (list, tuple))
+        and len(value) in (3, 4)
+        and isinstance(value[0], str)
+        and is_int(value[1])
+        and is_int(value[2])
+        and value[1] >= 0
+        and value[2] >= 0
+    ):
+        return Source(value[0], value[1], value[2])
+    return None
+
+
+def _walk(value: Any, *, lists: bool = True) -> Iterator[Source]:
+    """Every tensor at and below `value` in order; `lists` says whether ``["x", 0, 0]`` stands for a tensor."""
+    stack, count = [value], 0
+    while stack and count < MAX_TENSORS:
+        current, count = stack.pop(), count + 1
+        if isinstance(current, dict):
+            if current.get("class_name") == "__keras_tensor__":
+                inner = current.get("config")
+                found = _as_source(inner.get("keras_history")) if isinstance(inner, dict) else None
+                if found is not None and isinstance(inner, dict):
+                    dtype = inner.get("dtype")
+                    known = dtype if isinstance(dtype, str) else None
+                    yield Source(found.layer, found.node, found.tensor, shape_of(inner.get("shape")), known)
+            elif "class_name" not in current:
+                stack.extend(reversed(current.values()))
+        elif isinstance(current, (list, tuple)):
+            found = _as_source(current) if lists else None
+            if found is not None:
+                yield found
+            else:
+                stack.extend(reversed(current[:MAX_TENSORS]))
