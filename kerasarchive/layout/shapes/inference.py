@@ -16,7 +16,7 @@ from kerasarchive.layout.shapes.setting import Shape, shape_of, shapes_of
 
 MODELS = frozenset({"Sequential", "Functional", "Model"})
 MAX_NESTING = 24
-MAX_CALLS = 200_000
+MAX_CALLS = 50_000
 """A nested model that is called twice in each of its parents is worked through 2**depth times."""
 
 Path = tuple[str | int, ...]
@@ -92,7 +92,8 @@ class _Inference:
         registered = data.get("registered_name")
         if (isinstance(registered, str) and ">" in registered) or not inputs:
             return (None,)
-        found = None if name == "ReversibleEmbedding" and options.get("reverse") else rules.outputs(name, config, inputs)
+        backwards = name == "ReversibleEmbedding" and options.get("reverse")
+        found = None if backwards else rules.outputs(name, config, inputs)
         if found is None:
             return (None,)
         return (*found, None) if options.get("return_attention_scores") else found
@@ -197,7 +198,7 @@ class _Graph:
             for name, nodes in found.items()
             if name in self.layers
             and min(nodes) >= 1
-            and (self.layers[name].get("class_name") in MODELS or max(nodes) >= len(self.calls[name]))
+            and (is_model(self.layers[name]) or max(nodes) >= len(self.calls[name]))
         }
 
     def key(self, source: Source) -> tuple[str, int]:
@@ -256,6 +257,12 @@ class _Graph:
         return found
 
 
+def is_model(layer: Mapping[str, Any]) -> bool:
+    """Whether this is one of Keras's own models."""
+    name = layer.get("class_name")
+    return isinstance(name, str) and name in MODELS
+
+
 def layer_name(layer: Mapping[str, Any]) -> str | None:
     """A layer's name in its graph: beside its config, or in it."""
     config = layer.get("config")
@@ -285,7 +292,7 @@ def _first_shape(data: Mapping[str, Any], layers: Sequence[Any]) -> Shape | None
         shape = input_shape(config) if isinstance(config, dict) else None
         if shape is not None:
             return shape
-        if isinstance(layer, dict) and layer.get("class_name") in MODELS and isinstance(config, dict):
+        if isinstance(layer, dict) and is_model(layer) and isinstance(config, dict):
             return _declared(config)
     config = data.get("config")
     recorded = config.get("build_input_shape") if isinstance(config, dict) else None

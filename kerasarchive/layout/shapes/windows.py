@@ -107,8 +107,9 @@ def bordered(rank: int, key: str, sign: int) -> Rule:
         parts, amounts = split(config, shape, rank), _sides(config.get(key, 1), rank)
         if parts is None or shape is None or amounts is None:
             return None
-        space = [None if length is None else length + sign * amount
-                 for length, amount in zip(parts[0], amounts, strict=True)]
+        space = [
+            None if length is None else length + sign * amount for length, amount in zip(parts[0], amounts, strict=True)
+        ]
         return join(config, shape[0], space, parts[1]) if all(s is None or s >= 0 for s in space) else None
 
     return rule

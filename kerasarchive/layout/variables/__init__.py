@@ -15,6 +15,7 @@ from kerasarchive.layout.variables.children import children, implicit
 from kerasarchive.layout.variables.variable import Child, Given, Variable, quantization, variable_dtype
 
 __all__ = [
+    "MAX_PARTS",
     "Child",
     "Part",
     "Variable",
@@ -86,8 +87,13 @@ def tree(class_name: str, config: Any, *, input_shape: Any = None, major: int = 
             return
         known = is_builtin(child.module, child.registered_name, child.class_name)
         given = {"input_shape": child.input_shape, "major": major}
-        yield Part(path, child.class_name, child.config, child.input_shape,
-                   own(child.class_name, child.config, **given) if known else None)
+        yield Part(
+            path,
+            child.class_name,
+            child.config,
+            child.input_shape,
+            own(child.class_name, child.config, **given) if known else None,
+        )
         below = children(child.class_name, child.config, **given) if known else ()
         for index in range(len(below) - 1, -1, -1):
             name = below[index].attribute

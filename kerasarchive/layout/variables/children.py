@@ -8,8 +8,16 @@ from typing import Any
 from kerasarchive.layout.shapes.setting import Shape, flag, integer, sequence, shape_of
 from kerasarchive.layout.variables.variable import Child, Given
 
-CELLS = {"LSTM": "LSTMCell", "LSTMV2": "LSTMCell", "GRU": "GRUCell", "GRUV2": "GRUCell", "SimpleRNN": "SimpleRNNCell",
-         "ConvLSTM1D": "ConvLSTMCell", "ConvLSTM2D": "ConvLSTMCell", "ConvLSTM3D": "ConvLSTMCell"}
+CELLS = {
+    "LSTM": "LSTMCell",
+    "LSTMV2": "LSTMCell",
+    "GRU": "GRUCell",
+    "GRUV2": "GRUCell",
+    "SimpleRNN": "SimpleRNNCell",
+    "ConvLSTM1D": "ConvLSTMCell",
+    "ConvLSTM2D": "ConvLSTMCell",
+    "ConvLSTM3D": "ConvLSTMCell",
+}
 MAX_ATTENDED = 16
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
