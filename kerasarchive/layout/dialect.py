@@ -1,0 +1,44 @@
+"""In what form a release spells a config: which node format, how models name their inputs, where weights hang.
+
+One row per change of spelling, each with its source in the release. A spelling is not a migration: it says nothing
+about what a model computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from kerasarchive.model.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one release of Keras spells a `.keras` archive.
+
+    `node_lists`: calls are ``[[name, node, tensor, kwargs], ...]`` (Keras 2) instead of ``{"args", "kwargs"}``.
+    `built_in_call`: a nested model with inputs of its own has a call 0 that the config never spells; ``everywhere``
+    (Keras 2) counts it in every reference, ``outputs`` (Keras 3) in a model's ``input_layers`` and ``output_layers``.
+    `flat_outputs`: a model's inputs and outputs are one flat list or dict, never nested further.
+    `single_in_list`: a model's single input or output is a list of one, and a list of one means a single tensor.
+    """
+
+    node_lists: bool
+    built_in_call: str
+    flat_outputs: bool
+    single_in_list: bool
+
+
+def dialect(release: Release) -> Dialect:
+    """The spelling of one release.
+
+    Sources: ``keras/src/engine/functional.py`` (2.12 to 2.15: ``get_network_config``, ``_should_skip_first_node``),
+    ``keras/src/models/functional.py`` (3.0.0: ``get_config`` writes flat lists and loading unwraps a list of one;
+    3.4.0: any structure, a list of one stays a list).
+    """
+    version = Version(release.version)
+    if version.major < 3:
+        return Dialect(node_lists=True, built_in_call="everywhere", flat_outputs=False, single_in_list=True)
+    early = version < Version("3.4.0")
+    return Dialect(node_lists=False, built_in_call="outputs", flat_outputs=early, single_in_list=early)

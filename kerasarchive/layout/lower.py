@@ -1,0 +1,121 @@
+"""From the plain object tree to a config as a Keras 3 release spells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kerasarchive.layout.dialect import Dialect
+from kerasarchive.layout.parts import MODELS, is_graph
+from kerasarchive.model.location import Location
+from kerasarchive.model.objects import Node, Object, Ref, leaves, map_leaves
+
+
+
+class Inexpressible(ValueError):
+    """The release has no spelling for this. `obj` is the object that needs it."""
+
+    def __init__(self, message: str, obj: Object) -> None:
+        super().__init__(message)
+        self.obj = obj
+
+
+@dataclass(slots=True)
+class Lowered:
+    """The config, and for every object in it (by the text of its Location) where it stood in the input."""
+
+    config: dict[str, Any]
+    origins: dict[str, Location] = field(default_factory=dict)
+
+    def origin(self, place: Location) -> Location:
+        """Where what stands at `place` in the output stood in the input: the nearest object around it, and the rest."""
+        rest: tuple[str | int, ...] = ()
+        while place.parts:
+            found = self.origins.get(str(place))
+            if found is not None:
+                return found.at(*rest) if rest else found
+            rest = (place.parts[-1], *rest)
+            place = place.parent
+        return self.origins.get(str(place), place)
+
+
+def lower(root: Object, dialect: Dialect, at: Location) -> Lowered:
+    """The config of `root` in `dialect`, to stand at `at`. Raises Inexpressible."""
+    lowered = Lowered({})
+    lowered.config = _object(root, dialect, at, lowered)
+    return lowered
+
+
+def _lower(value: Any, dialect: Dialect, at: Location, lowered: Lowered) -> Any:
+    if isinstance(value, Object):
+        return _object(value, dialect, at, lowered)
+    if isinstance(value, Mapping):
+        return {key: _lower(item, dialect, at / key, lowered) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_lower(item, dialect, at / index, lowered) for index, item in enumerate(value)]
+    return value
+
+
+def _object(obj: Object, dialect: Dialect, at: Location, lowered: Lowered) -> dict[str, Any]:
+    if obj.origin is not None:
+        lowered.origins[str(at)] = obj.origin
+    data: dict[str, Any] = {"module": obj.module, "class_name": obj.class_name}
+    if is_graph(obj):
+        data["config"] = _graph(obj, dialect, at / "config", lowered)
+    else:
+        data["config"] = _lower(obj.config, dialect, at / "config", lowered)
+    data["registered_name"] = obj.registered_name
+    data |= {key: _lower(item, dialect, at / key, lowered) for key, item in obj.extra.items()}
+    if obj.nodes is not None:
+        data["name"] = obj.name
+        nodes = enumerate(obj.nodes)
+        data["inbound_nodes"] = [_node(node, dialect, at.at("inbound_nodes", i), lowered) for i, node in nodes]
+    return data
+
+
+def _node(node: Node, dialect: Dialect, at: Location, lowered: Lowered) -> dict[str, Any]:
+    args = map_leaves(_tensor, _lower(list(node.args), dialect, at / "args", lowered))
+    kwargs = map_leaves(_tensor, _lower(dict(node.kwargs), dialect, at / "kwargs", lowered))
+    return {"args": args, "kwargs": kwargs}
+
+
+def _tensor(ref: Ref) -> dict[str, Any]:
+    # On loading only `keras_history` is used (keras/src/models/functional.py::deserialize_node), so that a shape or
+    # dtype that is not known statically does no harm.
+    config = {"shape": list(ref.shape or ()), "dtype": ref.dtype or "float32"}
+    return {"class_name": "__keras_tensor__", "config": config | {"keras_history": [ref.layer, ref.node, ref.tensor]}}
+
+
+def _graph(obj: Object, dialect: Dialect, at: Location, lowered: Lowered) -> dict[str, Any]:
+    counted = {
+        layer.name for layer in obj.config["layers"] if layer.class_name in MODELS and layer.class_name != "Sequential"
+    }
+
+    def end(ref: Ref) -> list[Any]:
+        # A nested Functional has a call 0 of its own, which `input_layers` and `output_layers` count.
+        return [ref.layer, ref.node + (ref.layer in counted), ref.tensor]
+
+    config = {}
+    for key, value in obj.config.items():
+        if key in ("input_layers", "output_layers"):
+            config[key] = map_leaves(end, _ends(value, dialect, obj))
+        else:
+            config[key] = _lower(value, dialect, at / key, lowered)
+    return config
+
+
+def _ends(value: Any, dialect: Dialect, obj: Object) -> Any:
+    if isinstance(value, Ref):
+        return [value] if dialect.single_in_list else value
+    if dialect.flat_outputs and not all(isinstance(item, Ref) for item in _items(value)):
+        message = "a model whose inputs or outputs are nested more than one level deep needs Keras 3.4.0 or later"
+        raise Inexpressible(message, obj)
+    if dialect.single_in_list and isinstance(value, list) and len(list(leaves(value))) == 1:
+        message = "a list of one input or output means a single tensor before Keras 3.4.0"
+        raise Inexpressible(message, obj)
+    return value
+
+
+def _items(value: Any) -> Iterator[Any]:
+    yield from value.values() if isinstance(value, Mapping) else value

@@ -1,0 +1,89 @@
+"""Migrations: what they are made of, which of them lead from one release to another, and carrying them out.
+
+A migration file imports from here. Names are loaded when they are asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kerasarchive.migration.execution import execute
+    from kerasarchive.migration.migration import Migration, Step
+    from kerasarchive.migration.making import new
+    from kerasarchive.migration.operations.classes import MoveModule, RenameClass, ReplaceClass
+    from kerasarchive.migration.operations.config import ANY, AddKey, PinDefault, RemoveKey, RenameKey, RewriteConfig
+    from kerasarchive.migration.operations.objects import (
+        RenameAttribute,
+        RewriteGraph,
+        RewriteModel,
+        RewriteObject,
+        TransformTensor,
+    )
+    from kerasarchive.migration.operations.operation import Log, Refuse
+    from kerasarchive.migration.planning import Plan, plan
+    from kerasarchive.migration.routing import catalogue, read, route
+    from kerasarchive.model.objects import Node, Object, Ref, State
+    from kerasarchive.model.weights import TensorSource
+
+_HOMES = {
+    "migration.migration": ("Migration", "Step"),
+    "migration.making": ("new",),
+    "migration.operations.classes": ("MoveModule", "RenameClass", "ReplaceClass"),
+    "migration.operations.config": ("ANY", "AddKey", "PinDefault", "RemoveKey", "RenameKey", "RewriteConfig"),
+    "migration.operations.objects": (
+        "RenameAttribute",
+        "RewriteGraph",
+        "RewriteModel",
+        "RewriteObject",
+        "TransformTensor",
+    ),
+    "migration.operations.operation": ("Log", "Refuse"),
+    "migration.execution": ("execute",),
+    "migration.planning": ("Plan", "plan"),
+    "migration.routing": ("catalogue", "read", "route"),
+    "model.objects": ("Node", "Object", "Ref", "State"),
+    "model.weights": ("TensorSource",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ANY",
+    "AddKey",
+    "Log",
+    "Migration",
+    "MoveModule",
+    "Node",
+    "Object",
+    "PinDefault",
+    "Plan",
+    "Ref",
+    "Refuse",
+    "RemoveKey",
+    "RenameAttribute",
+    "RenameClass",
+    "RenameKey",
+    "ReplaceClass",
+    "RewriteConfig",
+    "RewriteGraph",
+    "RewriteModel",
+    "RewriteObject",
+    "State",
+    "Step",
+    "TensorSource",
+    "TransformTensor",
+    "catalogue",
+    "execute",
+    "new",
+    "plan",
+    "read",
+    "route",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"kerasarchive.{_HOME_OF[name]}"), name)

@@ -1,0 +1,166 @@
+"""Operations on an object with its weights, on the graph of a model, and on a model as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kerasarchive.migration.operations.config import _first_line
+from kerasarchive.migration.operations.operation import Log, keys, listed
+from kerasarchive.model.objects import Object, State
+
+GRAPHS = frozenset({"keras.src.models.functional.Functional", "keras.src.engine.functional.Functional"})
+
+
+@dataclass(frozen=True, slots=True)
+class RenameAttribute:
+    """The release renamed an attribute that holds a part which no config spells: its weights hang under the new name."""
+
+    cls: str | tuple[str, ...]
+    old: str
+    new: str
+    consequence: str = "fails"
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The classes that have the attribute."""
+        return keys(self.cls)
+
+    @property
+    def summary(self) -> str:
+        """In a line."""
+        return f"{listed(self.classes)}: the part `{self.old}` is called `{self.new}`"
+
+    def apply(self, obj: Object, log: Log) -> Object:
+        """Rename the part in every state of the object."""
+        if not any(self.old in state.children for state in obj.states.values()):
+            return obj
+        log.did(obj, f"the part `{self.old}` is called `{self.new}`", self.consequence)
+        return obj.with_state(lambda state: state.renamed(self.old, self.new))
+
+    def reverse(self) -> RenameAttribute:
+        """The other way round."""
+        return RenameAttribute(self.cls, self.new, self.old, self.consequence)
+
+
+@dataclass(frozen=True, slots=True)
+class TransformTensor:
+    """The release keeps an object's weights in another form. `change` gets the object and one of its states and gives
+    the state in the new form: the same one if there is nothing to do. It may raise `Refuse`."""
+
+    cls: str | tuple[str, ...]
+    change: Callable[[Object, State], State]
+    consequence: str = "fails"
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The classes whose weights change."""
+        return keys(self.cls)
+
+    @property
+    def summary(self) -> str:
+        """In a line."""
+        return f"{listed(self.classes)}: {_first_line(self.change)}"
+
+    def apply(self, obj: Object, log: Log) -> Object:
+        """Change every state."""
+        states = {role: self.change(obj, state) for role, state in obj.states.items()}
+        if all(states[role] is state for role, state in obj.states.items()):
+            return obj
+        log.did(obj, _first_line(self.change), self.consequence)
+        return replace(obj, states=states)
+
+    def reverse(self) -> None:
+        """Nothing can, unless a migration says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteObject:
+    """A pure function from an object, with its weights, to what means the same in the release: itself where there is
+    nothing to do, another object, or plain JSON (the name of a dtype policy). It gets the log to announce with.
+    """
+
+    cls: str | tuple[str, ...]
+    rewrite: Callable[[Object, Log], Any]
+    consequence: str = "fails"
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The classes that are rewritten."""
+        return keys(self.cls)
+
+    @property
+    def summary(self) -> str:
+        """In a line."""
+        return f"{listed(self.classes)}: {_first_line(self.rewrite)}"
+
+    def apply(self, obj: Object, log: Log) -> Any:
+        """Rewrite the object."""
+        new = self.rewrite(obj, log)
+        if new is not obj:
+            log.did(obj, _first_line(self.rewrite), self.consequence)
+        return new
+
+    def reverse(self) -> None:
+        """Nothing can."""
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteGraph:
+    """A pure function from one Functional model (layers with their calls, inputs, outputs) to another.
+
+    For what no key-wise change expresses: operations in other clothes, states passed as inputs. The function gives the
+    very same model if there is nothing to do.
+    """
+
+    rewrite: Callable[[Object, Log], Object]
+    consequence: str = "fails"
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """Every Functional model, nested ones too."""
+        return GRAPHS
+
+    @property
+    def summary(self) -> str:
+        """In a line."""
+        return f"Graphs: {_first_line(self.rewrite)}"
+
+    def apply(self, obj: Object, log: Log) -> Object:
+        """Rewrite the graph."""
+        new = self.rewrite(obj, log)
+        if new is not obj:
+            log.did(obj, _first_line(self.rewrite), self.consequence)
+        return new
+
+    def reverse(self) -> None:
+        """Nothing can."""
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteModel:
+    """A pure function on the archive's outermost object, with its compile_config and everything bound to it."""
+
+    rewrite: Callable[[Object, Log], Object]
+    consequence: str = "fails"
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """None by name: the outermost object."""
+        return frozenset()
+
+    @property
+    def summary(self) -> str:
+        """In a line."""
+        return f"The model: {_first_line(self.rewrite)}"
+
+    def apply(self, obj: Object, log: Log) -> Object:
+        """Rewrite the model."""
+        new = self.rewrite(obj, log)
+        if new is not obj:
+            log.did(obj, _first_line(self.rewrite), self.consequence)
+        return new
+
+    def reverse(self) -> None:
+        """Nothing can."""

@@ -1,0 +1,88 @@
+"""What an operation is: immutable data that changes one object (or one model), describes itself and reverses itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kerasarchive.model.location import Location
+from kerasarchive.model.objects import Object
+from kerasarchive.model.report import Announcement, Refusal
+
+CONSEQUENCES = ("fails", "differs", "loses_state", "harmless")
+"""What happens if an operation is *not* applied and the archive is loaded as it is: an error on loading; loads and
+computes something else; loads without its training state; loads and means the same."""
+
+
+class Refuse(Exception):  # noqa: N818 - it reads as a verb where a migration raises it
+    """Raised inside an operation that cannot be carried out surely: becomes a `Refusal` at the object's place."""
+
+    def __init__(self, reason: str, advice: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One thing that an operation did, and what would happen without it."""
+
+    location: Location
+    message: str
+    consequence: str
+    release: str = ""
+
+
+@dataclass(slots=True)
+class Log:
+    """What the operations of a plan did, refuse and announce. `release` is the step's."""
+
+    effects: list[Effect] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
+    release: str = ""
+
+    def did(self, obj: Object, message: str, consequence: str) -> None:
+        """Note a change to `obj`."""
+        self.effects.append(Effect(obj.at, f"{obj.title}: {message}", consequence, self.release))
+
+    def refuse(self, obj: Object, reason: str, advice: str = "") -> None:
+        """Note that `obj` cannot be migrated surely."""
+        self.refusals.append(Refusal(obj.at, f"{obj.title}: {reason}", advice, self.release))
+
+    def announce(self, obj: Object, kind: str, message: str) -> None:
+        """Note that a change goes beyond the letter; `kind` as in `Announcement`."""
+        self.announcements.append(Announcement(kind, obj.at, f"{obj.title}: {message}"))
+
+
+class Operation(Protocol):
+    """A change of one kind. Frozen: the same operation serves every archive."""
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The keys of the objects that it concerns (`Object.key`); empty: the model as a whole."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """The operation in a line."""
+        ...
+
+    def apply(self, obj: Object, log: Log) -> Object:
+        """`obj` changed, or the very same object where there is nothing to do. May raise `Refuse`."""
+        ...
+
+    def reverse(self) -> Operation | None:
+        """The operation that undoes it, or None if nothing can."""
+        ...
+
+
+def keys(classes: str | Iterable[str]) -> frozenset[str]:
+    """One class or several, as the set that an operation matches."""
+    return frozenset((classes,) if isinstance(classes, str) else classes)
+
+
+def listed(classes: frozenset[str]) -> str:
+    """Classes as a summary names them."""
+    return ", ".join(sorted(name.rpartition(".")[2] for name in classes)) or "the model"

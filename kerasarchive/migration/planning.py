@@ -1,0 +1,219 @@
+"""What a migration would do, as a value: computed without writing anything, shown by ``--dry-run``, carried out by `execute`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kerasarchive.errors import UnknownProvenance
+from kerasarchive.layout.bind import bind
+from kerasarchive.layout.dialect import dialect
+from kerasarchive.layout.graph import GraphError
+from kerasarchive.layout.lay import Laid, lay, order
+from kerasarchive.layout.lift import lift
+from kerasarchive.layout.lower import Inexpressible, Lowered, lower
+from kerasarchive.migration.account import missing_and_extra
+from kerasarchive.migration.changes import changes
+from kerasarchive.migration.migration import Migration, Step
+from kerasarchive.migration.making import complete
+from kerasarchive.migration.operations.operation import Effect, Log
+from kerasarchive.migration.routing import catalogue, route
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.change import Change
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location, in_hdf5
+from kerasarchive.model.objects import Object, State, transform
+from kerasarchive.model.release import Provenance, Release
+from kerasarchive.model.report import Announcement, PlanSummary, Refusal, StepSummary
+from kerasarchive.model.weights import WeightPlan
+from kerasarchive.schema import ReleaseSchema
+
+Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
+"""What validates a config that stands at a location against a release: `validation.validate_config`."""
+
+FORMATS = frozenset({"keras-zip", "keras-dir"})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a migration changes, before it is done. A refused plan has refusals and nothing to execute.
+
+    `consequences` says what each change is for: what would happen if the archive were loaded under the target as it is.
+    """
+
+    source: Release
+    target: Release
+    config: Any = None
+    weights: WeightPlan | None = None
+    assets: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[StepSummary, ...] = ()
+    changes: tuple[Change, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    consequences: tuple[Effect, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether the archive needs nothing: it loads under the target as it is."""
+        return not self.refusals and not self.changes
+
+    @property
+    def summary(self) -> PlanSummary:
+        """The plan as reports show it."""
+        moves = self.weights.moves if self.weights else ()
+        return PlanSummary(self.steps, moves, self.refusals, self.announcements)
+
+
+def plan(
+    archive: Archive,
+    target: Release,
+    *,
+    written_by: Iterable[Provenance] = (),
+    source: Release | None = None,
+    schema: ReleaseSchema,
+    check: Check,
+    migrations: Iterable[Migration] = (),
+    drop_training_state: bool = False,
+) -> Plan:
+    """How `archive` becomes one of `target`, whose schema is `schema`. Pure: reads, and writes nothing.
+
+    `source` overrides what `written_by` says of the release that wrote it. Raises UnknownProvenance and NoRoute; what
+    cannot be migrated surely is a refusal in the plan.
+    """
+    source = source or _source(written_by, target)
+    steps = route(source, target, (*catalogue(target.library), *migrations))
+    if source == target:
+        return Plan(source, target)
+    if archive.format not in FORMATS:
+        reason = f"archives of the format {archive.format} cannot be migrated yet; {' and '.join(sorted(FORMATS))} can"
+        return Plan(source, target, refusals=(Refusal(Location(archive.path), reason),))
+    log = Log()
+    try:
+        return _planned(archive, source, target, steps, schema, check, log, drop_training_state)
+    except GraphError as error:
+        place = archive.config_at.at("config", "layers")
+        return Plan(source, target, refusals=(*log.refusals, Refusal(place, str(error), "see `kav validate`")))
+    except Inexpressible as error:
+        refusal = Refusal(error.obj.at, f"{error.obj.title}: {error}", release=str(target))
+        return Plan(source, target, refusals=(*log.refusals, refusal))
+
+
+def _source(written_by: Iterable[Provenance], target: Release) -> Release:
+    for provenance in written_by:
+        if provenance.library == target.library and provenance.release is not None:
+            return provenance.release
+    message = f"the archive does not say which release of {target.library} wrote it"
+    raise UnknownProvenance(message, hint=f"name it: --from {target.library}==VERSION")
+
+
+def _planned(
+    archive: Archive,
+    source: Release,
+    target: Release,
+    steps: tuple[Step, ...],
+    schema: ReleaseSchema,
+    check: Check,
+    log: Log,
+    drop_training_state: bool,
+) -> Plan:
+    lifted = lift(archive.config, archive.config_at, dialect(source))
+    bound = bind(lifted, archive.weights, archive.members)
+    if bound.unclaimed:
+        place = in_hdf5(archive.weights.member if archive.weights else "", bound.unclaimed[0])
+        reason = f"{len(bound.unclaimed)} stored tensor(s) belong to no layer of the config, so where they go is not sure"
+        log.refusals.append(Refusal(place, reason, "see `kav validate`"))
+    root, taken = _apply(steps, bound.root, log)
+    if root is not bound.root:
+        changed = transform(root, lambda obj: complete(obj, schema))
+        assert isinstance(changed, Object)
+        root = changed
+    root = _slots(bound.root, root, log, drop=drop_training_state)
+    lowered, laid = lower(root, dialect(target), archive.config_at), lay(root)
+    _account(root, lowered, archive, source, schema, check, log)
+    return Plan(
+        source=source,
+        target=target,
+        config=lowered.config,
+        weights=laid.weights,
+        assets={old: new for old, new in laid.assets.items() if old != new},
+        steps=taken,
+        changes=_all_changes(archive, lowered, laid),
+        refusals=tuple(dict.fromkeys(log.refusals)),
+        announcements=tuple(dict.fromkeys(log.announcements)),
+        consequences=tuple(log.effects),
+    )
+
+
+def _apply(steps: tuple[Step, ...], root: Object, log: Log) -> tuple[Object, tuple[StepSummary, ...]]:
+    taken = []
+    for step in steps:
+        after = step.apply(root, log)
+        if after is not root:
+            migration = step.migration
+            taken.append(StepSummary(migration.name, str(migration.made_in), migration.summary))
+        root = after
+    return root, tuple(taken)
+
+
+def _slots(before: Object, after: Object, log: Log, *, drop: bool) -> Object:
+    """Optimizer slots follow the order of the model's variables: where that changed, they would be mixed up."""
+    optimizer = _optimizer(after)
+    if optimizer is None or not any(state.variables for state in optimizer.states.values()):
+        return after
+    old = [source.path for source in order(before)]
+    new = [source.path for source in order(after) if source.path is not None]
+    if [path for path in old if path in set(new)] == new and not drop:
+        return after
+    if drop:
+        log.announce(optimizer, "state_dropped", "the optimizer's state is left behind, as asked")
+        compiled = {**after.extra["compile_config"], "optimizer": replace(optimizer, states={"": State()})}
+        return replace(after, extra={**after.extra, "compile_config": compiled})
+    reason = "the model's variables change their order, and the optimizer's state follows it"
+    log.refuse(optimizer, reason, "--drop-training-state migrates without it")
+    return after
+
+
+def _optimizer(root: Object) -> Object | None:
+    compiled = root.extra.get("compile_config")
+    optimizer = compiled.get("optimizer") if isinstance(compiled, Mapping) else None
+    return optimizer if isinstance(optimizer, Object) else None
+
+
+def _account(
+    root: Object,
+    lowered: Lowered,
+    archive: Archive,
+    source: Release,
+    schema: ReleaseSchema,
+    check: Check,
+    log: Log,
+) -> None:
+    """Refuse what the target's schema does not accept, and weights that its layers do not ask for."""
+    for finding in check(lowered.config, archive.config_at, schema):
+        if finding.severity in ("medium", "high", "critical"):
+            origin = lowered.origin(finding.location)
+            log.refusals.append(Refusal(origin, finding.message, finding.remedy, str(schema.release)))
+    if archive.weights is not None and not log.refusals:
+        log.refusals.extend(missing_and_extra(root))
+
+
+def _all_changes(archive: Archive, lowered: Lowered, laid: Laid) -> tuple[Change, ...]:
+    found = list(changes(archive.config, lowered.config, archive.config_at))
+    store = archive.weights
+    if store is not None:
+        sources = {source.path for source in laid.weights.tensors.values()}
+        for path, source in laid.weights.tensors.items():
+            at = in_hdf5(store.member, path)
+            if source.path is None:
+                found.append(Change("+", at, note=source.what))
+            elif source.path != path:
+                origin = in_hdf5(store.member, source.path)
+                found.append(Change(">", origin, str(origin), str(at), source.what))
+            elif source.transform is not None:
+                found.append(Change("~", at, note=source.what))
+        found.extend(Change("-", in_hdf5(store.member, path)) for path in store.tensors() if path not in sources)
+    found.extend(Change(">", Location(old), old, new) for old, new in laid.assets.items() if old != new)
+    return tuple(found)
+
+
