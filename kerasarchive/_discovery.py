@@ -16,11 +16,12 @@ from kerasarchive.errors import PluginError
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`value` is the constant, `stem` the file name without its suffix, `path` the file."""
+    """`value` is the constant, `stem` the file name without its suffix, `path` the file, `doc` its docstring."""
 
     stem: str
     path: Path
     value: Any
+    doc: str = ""
 
 
 def load_folder(folder: str | ModuleType | Path, name: str) -> tuple[Found, ...]:
@@ -38,7 +39,7 @@ def load_folder(folder: str | ModuleType | Path, name: str) -> tuple[Found, ...]
         for path in _files(Path(place)):
             module = importlib.import_module(f"{package.__name__}.{path.stem}")
             if hasattr(module, name):
-                found.append(Found(path.stem, path, getattr(module, name)))
+                found.append(Found(path.stem, path, getattr(module, name), module.__doc__ or ""))
     return tuple(found)
 
 
@@ -55,7 +56,7 @@ def _from_path(folder: Path, name: str) -> list[Found]:
     for path in _files(folder):
         module = _load(path)
         if hasattr(module, name):
-            found.append(Found(path.stem, path, getattr(module, name)))
+            found.append(Found(path.stem, path, getattr(module, name), module.__doc__ or ""))
     return found
 
 

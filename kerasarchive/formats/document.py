@@ -42,7 +42,7 @@ def parse(data: bytes, at: Location, limits: Limits) -> tuple[Any, tuple[Finding
             return digits
         return int(digits)
 
-    long_integers = re.search(r"[0-9]{%d}" % min(limits.json_digits, 4300), text) is not None
+    long_integers = re.search(f"[0-9]{{{min(limits.json_digits, 4300)}}}", text) is not None
     try:
         value = json.loads(text, object_pairs_hook=make, parse_int=integer if long_integers else None)
     except RecursionError:

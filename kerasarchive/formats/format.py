@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -43,7 +42,7 @@ class Source:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """A folder's entries, sorted."""
-        return tuple(sorted(os.listdir(self.path))) if self.is_folder else ()
+        return tuple(sorted(entry.name for entry in Path(self.path).iterdir())) if self.is_folder else ()
 
     @cached_property
     def end_record(self) -> EndRecord | None:
@@ -100,11 +99,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format that kav reads. Formats are asked in the order of `precedence`; the first that recognises it reads it."""
+    """A format that kav reads. Formats are asked in the order of `precedence`; the first that recognises it reads."""
 
     name: str
     title: str
     recognise: Callable[[Source], bool]
     read: Callable[[Source], Archive]
     precedence: int = 50
-

@@ -24,7 +24,7 @@ METADATA, CONFIG, WEIGHTS, NPZ = "metadata.json", "config.json", "model.weights.
 
 
 def recognise(source: Source) -> bool:
-    """A zip is told by its end record; where the file begins with HDF5 as well, the name decides, as it does for Keras."""
+    """A zip is told by its end record; where the file begins as HDF5 too, the name decides, as it does for Keras."""
     if source.end_record is None:
         return False
     return source.hdf5_offset != 0 or source.suffix == ".keras"

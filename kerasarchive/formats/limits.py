@@ -27,7 +27,7 @@ class Limits:
     checked_total: int = 16 * MIB
     """All that is verified on opening."""
     json_size: int = 128 * MIB
-    """One JSON document (a vocabulary in a config makes tens of megabytes): answers a config that inflates to gigabytes."""
+    """One JSON document (a vocabulary in it makes tens of megabytes): answers a config that inflates to gigabytes."""
     json_values: int = 4_000_000
     """Values in one JSON document: answers ``[[],[],...``, which takes 25 times its size in memory."""
     json_depth: int = 500

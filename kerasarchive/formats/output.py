@@ -77,7 +77,7 @@ def rebuild(parts: Parts, file: BinaryIO) -> None:
     """Write the planned weights to the end of `file`."""
     from kerasarchive.formats.hdf5.rebuild import rebuild as write_tree
 
-    assert parts.weights is not None
+    assert parts.weights is not None and parts.archive.weights is not None
     write_tree(parts.archive.weights, parts.weights, file)
 
 
@@ -125,7 +125,7 @@ def write_keras_dir(parts: Parts, out: Path) -> None:
 
 
 def _path(out: Path, name: str) -> Path:
-    from kerasarchive.formats.zip.directory import unsafe
+    from kerasarchive.formats.zip.judgement import unsafe
 
     if (reason := unsafe(name)) is not None:
         msg = f"the member name {name!r} {reason}"

@@ -41,7 +41,7 @@ def _folder(source: Source) -> tuple[str, str]:
         return _CHECKPOINT
     if not names:
         return "an empty folder", "name a model file"
-    return "a folder without config.json: not an unpacked Keras archive", "name a model file, or a folder that holds a config.json"
+    return "a folder without config.json: not an unpacked Keras archive", "name a model file"
 
 
 _CHECKPOINT = (
@@ -65,8 +65,9 @@ def _file(source: Source) -> tuple[str, str]:
         if head.startswith(magic):
             return what, hint
     name = Path(source.path).name
-    if name == "saved_model.pb" or name == "keras_metadata.pb":
-        return "part of a TensorFlow SavedModel, which kav does not read yet", "load it with TensorFlow and save it as .keras"
+    if name in ("saved_model.pb", "keras_metadata.pb"):
+        what = "part of a TensorFlow SavedModel, which kav does not read yet"
+        return what, "load it with the TensorFlow that wrote it and save it as .h5 or .keras"
     if name.endswith(".index") or ".data-0" in name or name == "checkpoint":
         return _CHECKPOINT
     if start.startswith((b"class_name:", b"backend:", b"config:")):

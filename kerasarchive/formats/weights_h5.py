@@ -1,4 +1,4 @@
-"""The `.weights.h5` of Keras 3 and of tf.keras since 2.12: the weight tree alone, variables in groups named ``vars``."""
+"""The `.weights.h5` of Keras 3 and of tf.keras since 2.12: the weight tree alone, variables in ``vars`` groups."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def copy_attributes(store: WeightStore, path: str, target: Any) -> None:
 
 
 def _raw(store: WeightStore, path: str) -> Any:
-    opened = getattr(store, "h5py_object", None)
+    opened = getattr(store, "object_at", None)
     return opened(path) if opened else None
 
 
@@ -157,4 +157,3 @@ def _differences(target: Any, plan: WeightPlan) -> list[str]:
         while path := path.rpartition("/")[0]:
             expected.add(path)
     return sorted((tensors ^ set(plan.tensors)) | (groups ^ expected))
-

@@ -12,7 +12,7 @@ from kerasarchive.formats.hdf5.store import Hdf5Store
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.rules import finding
 from kerasarchive.formats.view import FileView, Handle, read_all
-from kerasarchive.formats.zip.directory import unsafe
+from kerasarchive.formats.zip.judgement import unsafe
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location, in_json
 from kerasarchive.model.weights import Tensor

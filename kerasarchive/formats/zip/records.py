@@ -76,6 +76,8 @@ class EndRecord:
     comment: bytes
     end: int
     zip64: bool
+    contradiction: str = ""
+    """What a reader that trusts another of its fields would see differently."""
 
 
 def extra_fields(extra: bytes) -> dict[int, bytes]:

@@ -47,7 +47,9 @@ class ZipWriter:
 
     def copy(self, container: FileView, entry: Entry, header: LocalHeader, name: str | None = None) -> None:
         """Copy a member as it lies in `container`: compressed bytes, checksum and date unchanged."""
-        raw, utf8 = _encode(name) if name is not None and name != entry.name else (entry.raw_name, entry.flags & records.UTF8)
+        raw, utf8 = (
+            _encode(name) if name is not None and name != entry.name else (entry.raw_name, entry.flags & records.UTF8)
+        )
         written = _Written(
             raw, (entry.flags & 0x6) | utf8, entry.method, entry.time, entry.date, entry.crc32,
             entry.stored, entry.size, self._file.tell(), entry.external, entry.version_made, entry.comment,
