@@ -1,0 +1,39 @@
+"""What each release of a library accepts, as a model; and which release an archive or a user means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kerasarchive.model.release import Release
+from kerasarchive.schema.catalogue import load, parent, reading, releases, target
+from kerasarchive.schema.class_schema import MISSING, ClassSchema, Parameter
+from kerasarchive.schema.difference import ClassChange, diff
+from kerasarchive.schema.provenance import written_with
+from kerasarchive.schema.release_schema import ReleaseSchema
+
+__all__ = [
+    "MISSING",
+    "ClassChange",
+    "ClassSchema",
+    "Parameter",
+    "ReleaseSchema",
+    "build",
+    "diff",
+    "load",
+    "parent",
+    "reading",
+    "releases",
+    "target",
+    "written_with",
+]
+
+
+def build(release: Release | str, *, wheel: Path | None = None) -> dict[str, Any]:
+    """The complete JSON Schema of a release, read off its source without executing it.
+
+    `wheel` is the release's wheel or an unpacked one; without it pip downloads it. Raises `SchemaError`.
+    """
+    from kerasarchive.schema.builder.build import build as build_release
+
+    return build_release(release, wheel=wheel)

@@ -1,0 +1,130 @@
+"""From a release to its JSON Schema, and from many releases to the files under ``schemas/``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
+
+from kerasarchive import _catalog
+from kerasarchive.errors import SchemaError
+from kerasarchive.model.release import Release
+from kerasarchive.schema.builder.release import Definitions, define
+from kerasarchive.schema.builder.source import read_folder, read_wheel
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def build(release: Release | str, *, wheel: Path | None = None) -> dict[str, Any]:
+    """The complete schema of one release; see `kerasarchive.schema.build`."""
+    wanted = release if isinstance(release, Release) else Release.parse(release)
+    if wanted is None:
+        msg = f"{release!r} names no release"
+        raise SchemaError(msg, hint="write keras==3.15.1")
+    if wheel is not None:
+        return document(wanted, _define(wanted, wheel))
+    with tempfile.TemporaryDirectory() as folder:
+        return document(wanted, _define(wanted, download(wanted, Path(folder))))
+
+
+def download(release: Release, folder: Path) -> Path:
+    """The release's wheel, fetched by pip into `folder`. Nothing of it is installed or run."""
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", str(folder)]
+    done = subprocess.run([*command, str(release)], capture_output=True, text=True, check=False)
+    found = sorted(folder.glob(f"{release.library}-{release.version}-*.whl"))
+    if not found:
+        reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
+        msg = f"pip could not download {release}: {reason}"
+        raise SchemaError(msg, hint="give the wheel with --wheel")
+    return found[0]
+
+
+def document(release: Release, definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON Schema document that holds `definitions`."""
+    return {
+        "$schema": DIALECT,
+        "$id": f"kav:/{release.library}/{release.version}.json",
+        "title": f"What {release} accepts in a saved model, by class",
+        "$defs": dict(definitions),
+    }
+
+
+def _define(release: Release, wheel: Path) -> Definitions:
+    source = read_folder(wheel, release.library) if wheel.is_dir() else read_wheel(wheel, release.library)
+    if not source.modules:
+        msg = f"there is no package {release.library} in it"
+        raise SchemaError(msg, location=str(wheel))
+    definitions = define(source, f"{release.library}.src")
+    return override(definitions, release, _catalog.read_schema(release.library, "overrides.json"))
+
+
+def override(definitions: Definitions, release: Release, overrides: Mapping[str, Any]) -> Definitions:
+    """The definitions with the reviewed facts of that release worked in."""
+    for fact in overrides["facts"]:
+        if release.key not in SpecifierSet(fact["releases"], prereleases=True):
+            continue
+        for name in fact["classes"]:
+            definition = definitions.get(name)
+            if definition is None:
+                continue
+            changed = {**definition, **{key: value for key, value in fact.get("set", {}).items() if key != "properties"}}
+            properties = dict(definition.get("properties", {}))
+            for key, schema in fact.get("set", {}).get("properties", {}).items():
+                properties[key] = {**properties.get(key, {}), **schema}
+            for key in fact.get("drop", ()):
+                properties.pop(key, None)
+            if "properties" in definition:
+                changed["properties"] = properties
+            definitions[name] = {key: value for key, value in changed.items() if value is not None}
+    return definitions
+
+
+def write(documents: Mapping[Release, Mapping[str, Any]], parents: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
+    """Write one file per release in which something changed, and the index; returns what was written.
+
+    A definition that an ancestor already has becomes a reference to that ancestor's file.
+    """
+    written: dict[str, dict[str, tuple[str, str]]] = {}
+    index: dict[str, dict[str, str | None]] = {}
+    paths: list[Path] = []
+    for stale in folder.glob("[0-9]*.json"):
+        stale.unlink()
+    previous: Release | None = None
+    for release in sorted(documents):
+        origin = parents.get(release.version, previous.version if previous else None)
+        inherited = written.get(origin, {}) if origin else {}
+        entries: dict[str, tuple[str, str]] = {}
+        for name, definition in documents[release]["$defs"].items():
+            text = json.dumps(definition, separators=(",", ":"), ensure_ascii=True)
+            known = inherited.get(name)
+            entries[name] = known if known and known[1] == text else (release.version, text)
+        written[release.version] = entries
+        previous = release
+        if origin and entries == inherited:
+            index[release.version] = {"file": index[origin]["file"], "parent": origin}
+            continue
+        index[release.version] = {"file": f"{release.version}.json", "parent": origin}
+        path = folder / f"{release.version}.json"
+        path.write_text(_text(release, entries), "utf-8")
+        paths.append(path)
+    lines = ",\n".join(f"  {json.dumps(v)}: {json.dumps(e, separators=(', ', ': '))}" for v, e in index.items())
+    library = next(iter(documents)).library
+    (folder / "index.json").write_text(f'{{"library": "{library}", "releases": {{\n{lines}\n}}}}\n', "utf-8")
+    return (*paths, folder / "index.json")
+
+
+def _text(release: Release, entries: Mapping[str, tuple[str, str]]) -> str:
+    """One definition a line: a release's diff in version control shows what the release changed."""
+    head = document(release, {})
+    lines = [f'"{key}":{json.dumps(head[key])}' for key in ("$schema", "$id", "title")]
+    definitions = []
+    for name, (version, text) in entries.items():
+        body = text if version == release.version else f'{{"$ref":"{version}.json#/$defs/{name}"}}'
+        definitions.append(f"{json.dumps(name)}:{body}")
+    return "{" + ",\n".join(lines) + ',\n"$defs":{\n' + ",\n".join(definitions) + "\n}}\n"

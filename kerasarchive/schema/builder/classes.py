@@ -1,0 +1,127 @@
+"""Classes of a release as source analysis sees them: order of inheritance, exports, roles."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from kerasarchive.schema.builder.source import Module, Source, dotted_name
+
+ROOTS = {
+    "Metric": "metric",
+    "Loss": "loss",
+    "BaseOptimizer": "optimizer",
+    "_BaseOptimizer": "optimizer",
+    "OptimizerV2": "optimizer",
+    "BaseLossScaleOptimizer": "optimizer",
+    "LearningRateSchedule": "schedule",
+    "DTypePolicy": "policy",
+    "Policy": "policy",
+    "QuantizationConfig": "quantization",
+    "Quantizer": "quantizer",
+    "Initializer": "initializer",
+    "Regularizer": "regularizer",
+    "Constraint": "constraint",
+    "Model": "model",
+    "Layer": "layer",
+    "Operation": "operation",
+    "SeedGenerator": "seed",
+    "RandomSeedGenerator": "seed",
+    "Cross": "feature",
+    "Feature": "feature",
+    "FeatureSpace": "feature",
+    "KerasSaveable": "other",
+}
+"""A class's role is that of the first of these, in this order, among its ancestors."""
+
+
+@dataclass(slots=True, eq=False)
+class SourceClass:
+    """One class. `path` is private (``keras.src.layers.core.dense.Dense``), `exports` the public names, best first."""
+
+    path: str
+    module: Module
+    node: ast.ClassDef
+    exports: tuple[str, ...] = ()
+    ancestors: tuple[SourceClass, ...] = ()
+    """Order of inheritance, itself first; classes from outside the package are left out."""
+    bases: tuple[SourceClass, ...] = ()
+    methods: dict[str, ast.FunctionDef] = field(default_factory=dict)
+    find: Callable[[str], SourceClass | None] = field(default=lambda name: None, repr=False)
+    """The class that a dotted name means in this class's module."""
+
+    @property
+    def name(self) -> str:
+        """What the definition is called: the first public name, else the private path."""
+        return self.exports[0] if self.exports else self.path
+
+    @property
+    def role(self) -> str:
+        """What kind of object it is; empty for a class that no archive holds."""
+        names = {ancestor.node.name for ancestor in self.ancestors}
+        role = next((role for root, role in ROOTS.items() if root in names), "")
+        if role == "layer" and self.node.name.endswith(("Cell", "Cells")):
+            return "cell"
+        return role
+
+
+def read_classes(source: Source) -> dict[str, SourceClass]:
+    """Every class by private path, with its ancestors resolved."""
+    found = {
+        path: SourceClass(path, module, node, exports_of(node), methods=_methods(node))
+        for path, (module, node) in source.classes.items()
+    }
+
+    @lru_cache(maxsize=None)
+    def ancestors(path: str) -> tuple[str, ...]:
+        current = found[path]
+        bases = []
+        for base in current.node.bases:
+            resolved = source.resolve(current.module.name, dotted_name(base))
+            if resolved is not None and isinstance(resolved[1], ast.ClassDef):
+                base_path = f"{resolved[0].name}.{resolved[1].name}"
+                if base_path in found and base_path != path:
+                    bases.append(base_path)
+        current.bases = tuple(found[base] for base in bases)
+        return (path, *_merge([list(ancestors(base)) for base in bases] + [list(bases)]))
+
+    def finder(module: str) -> Callable[[str], SourceClass | None]:
+        def find(name: str) -> SourceClass | None:
+            resolved = source.resolve(module, name) if name else None
+            return found.get(f"{resolved[0].name}.{getattr(resolved[1], 'name', '')}") if resolved else None
+
+        return find
+
+    for path, current in found.items():
+        current.find = finder(current.module.name)
+        current.ancestors = tuple(found[ancestor] for ancestor in ancestors(path))
+    return found
+
+
+def exports_of(node: ast.ClassDef | ast.FunctionDef) -> tuple[str, ...]:
+    """The public names that ``@keras_export`` gives; names of the TensorFlow 1 API (``v1=``) are left out."""
+    names: list[str] = []
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and dotted_name(decorator.func).rpartition(".")[2] == "keras_export":
+            for argument in decorator.args:
+                items = argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]
+                names += [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return tuple(names)
+
+
+def _methods(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
+    return {statement.name: statement for statement in node.body if isinstance(statement, ast.FunctionDef)}
+
+
+def _merge(sequences: list[list[str]]) -> list[str]:
+    """Python's C3 linearization; where source that kav cannot fully see makes it impossible, first come first."""
+    merged: list[str] = []
+    while any(sequences):
+        sequences = [sequence for sequence in sequences if sequence]
+        tails = {name for sequence in sequences for name in sequence[1:]}
+        head = next((sequence[0] for sequence in sequences if sequence[0] not in tails), sequences[0][0])
+        merged.append(head)
+        sequences = [[name for name in sequence if name != head] for sequence in sequences]
+    return merged

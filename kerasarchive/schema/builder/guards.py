@@ -1,0 +1,311 @@
+"""Which values a constructor refuses, read off its own checks. What is not refused in so many words stays unconstrained."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from typing import Any
+
+from kerasarchive.schema.builder.source import dotted_name
+
+Schema = dict[str, Any]
+
+GETTERS = {
+    "activations": "activation",
+    "initializers": "initializer",
+    "regularizers": "regularizer",
+    "constraints": "constraint",
+    "losses": "loss",
+    "metrics": "metric",
+    "optimizers": "optimizer",
+    "dtype_policies": "policy",
+}
+"""``activations.get(x)`` takes a name, a serialized object or None, and refuses everything else."""
+
+PYTHON_TYPES = {
+    "int": ("integer", "boolean"),
+    "float": ("number",),
+    "str": ("string",),
+    "bool": ("boolean",),
+    "list": ("array",),
+    "tuple": ("array",),
+    "dict": ("object",),
+}
+NUMERIC = ("boolean", "number")
+
+
+def refusals(init: ast.FunctionDef, names: set[str]) -> dict[str, Schema]:
+    """What each parameter of `names` must look like for this body to run: unconditional checks only."""
+    found: dict[str, Schema] = {}
+    closed: set[str] = set()
+    optional: set[str] = set()
+    attributes = _Attributes(names)
+    for original in init.body:
+        if (replaced := _replaces_none(original, names)) is not None:
+            optional.add(replaced)
+            continue
+        statement = attributes.visit(copy.deepcopy(original)) if isinstance(original, ast.If) else original
+        for name, schema in _statement(statement, names - closed).items():
+            found[name] = _both(found.get(name), _nullable(schema) if name in optional else schema)
+        attributes.learn(original)
+        if not _converts(original):
+            closed |= _assigned(original)
+    return found
+
+
+class _Attributes(ast.NodeTransformer):
+    """Reads ``self.filters`` as ``filters`` once ``self.filters = filters`` has been seen."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+        self.known: dict[str, str] = {}
+
+    def learn(self, statement: ast.stmt) -> None:
+        """Take note of a plain assignment; any other one ends what was known of that attribute."""
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Assign) and dotted_name(node.targets[0]).startswith("self."):
+                attribute, value = dotted_name(node.targets[0])[5:], dotted_name(node.value)
+                if value in self.names and node is statement:
+                    self.known[attribute] = value
+                else:
+                    self.known.pop(attribute, None)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802
+        """Replace ``self.x`` where it is still the argument as it came."""
+        if isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in self.known:
+            return ast.copy_location(ast.Name(self.known[node.attr], ast.Load()), node)
+        self.generic_visit(node)
+        return node
+
+
+def _replaces_none(statement: ast.stmt, names: set[str]) -> str | None:
+    """The parameter of ``if p is None: p = ...``."""
+    if (
+        isinstance(statement, ast.If)
+        and isinstance(statement.test, ast.Compare)
+        and isinstance(statement.test.left, ast.Name)
+        and statement.test.left.id in names
+        and isinstance(statement.test.ops[0], ast.Is)
+        and not statement.orelse
+        and _assigned(statement) == {statement.test.left.id}
+    ):
+        return statement.test.left.id
+    return None
+
+
+def _both(one: Schema | None, other: Schema) -> Schema:
+    if one is None or one == other:
+        return other
+    if "x-kav-names" in one:
+        return one
+    merged = {**other, **one}
+    if "type" in one and "type" in other:
+        common = [kind for kind in _list(one["type"]) if kind in _widened(_list(other["type"]))]
+        merged["type"] = _unlist(common or _list(one["type"]))
+    return merged
+
+
+def _widened(kinds: list[str]) -> set[str]:
+    return set(kinds) | ({"integer"} if "number" in kinds else set())
+
+
+def _list(kinds: Any) -> list[str]:
+    return kinds if isinstance(kinds, list) else [kinds]
+
+
+def _unlist(kinds: list[str]) -> Any:
+    return kinds[0] if len(kinds) == 1 else sorted(kinds)
+
+
+def _typed(*kinds: str) -> Schema:
+    return {"type": _unlist(sorted(set(kinds)))}
+
+
+def _statement(statement: ast.stmt, names: set[str]) -> dict[str, Schema]:
+    if isinstance(statement, ast.If):
+        if _raises(statement.body):
+            return _raised(statement.test, names)
+        nested = _guarded_name(statement.test, names)
+        if nested is not None and not statement.orelse:
+            found: dict[str, Schema] = {}
+            for inner in statement.body:
+                found.update({n: _nullable(s) for n, s in _statement(inner, {nested}).items()})
+            return found
+        return {}
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+        return _value(statement.value, names)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return _value(statement.value, names)
+    return {}
+
+
+def _raises(body: list[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], ast.Raise)
+
+
+def _assigned(statement: ast.stmt) -> set[str]:
+    return {
+        node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
+    }
+
+
+def _converts(statement: ast.stmt) -> bool:
+    """``if isinstance(filters, float): filters = int(filters)``: the checks after it still hold for the argument."""
+    return (
+        isinstance(statement, ast.If)
+        and isinstance(statement.test, ast.Call)
+        and dotted_name(statement.test.func) == "isinstance"
+        and not statement.orelse
+        and len(statement.body) == 1
+        and isinstance(statement.body[0], ast.Assign)
+        and isinstance(statement.body[0].value, ast.Call)
+    )
+
+
+def _guarded_name(test: ast.expr, names: set[str]) -> str | None:
+    """The parameter of ``if p is not None``."""
+    if (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id in names
+        and len(test.ops) == 1
+        and isinstance(test.ops[0], ast.IsNot)
+    ):
+        return test.left.id
+    return None
+
+
+def _raised(test: ast.expr, names: set[str]) -> dict[str, Schema]:
+    """What must hold of the parameters for `test`, which leads to a raise, to be false."""
+    if isinstance(test, ast.BoolOp):
+        if isinstance(test.op, ast.Or):
+            found: dict[str, Schema] = {}
+            for value in test.values:
+                # Only the first comparison is sure to be evaluated; `not isinstance(p, int) or p < 1` is one check.
+                for name, schema in _raised(value, names).items():
+                    found[name] = {**schema, **found.get(name, {})}
+            return found
+        first = test.values[0]
+        guarded = _guarded_name(first, names) or (first.id if isinstance(first, ast.Name) and first.id in names else None)
+        if guarded is not None and len(test.values) == 2:
+            return {n: _nullable(s) for n, s in _raised(test.values[1], {guarded}).items()}
+        return {}
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _must_hold(test.operand, names)
+    if isinstance(test, ast.Compare):
+        return _compared(test, names)
+    return {}
+
+
+def _must_hold(test: ast.expr, names: set[str]) -> dict[str, Schema]:
+    if isinstance(test, ast.Call) and dotted_name(test.func) == "isinstance" and len(test.args) == 2:
+        name = dotted_name(test.args[0])
+        kinds = _kinds(test.args[1])
+        return {name: _typed(*kinds)} if name in names and kinds else {}
+    if isinstance(test, ast.Compare):
+        return {name: _typed(*NUMERIC) for name in _ordered(test, names)}
+    return {}
+
+
+def _kinds(node: ast.expr) -> tuple[str, ...]:
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    kinds: list[str] = []
+    for part in parts:
+        known = PYTHON_TYPES.get(dotted_name(part))
+        if known is None:
+            return ()
+        kinds += known
+    return tuple(kinds)
+
+
+def _compared(test: ast.Compare, names: set[str]) -> dict[str, Schema]:
+    if isinstance(test.left, ast.Constant) and test.left.value == "/" and isinstance(test.ops[0], ast.In):
+        name = dotted_name(test.comparators[0])
+        return {name: {"pattern": "^[^/]*$"}} if name in names else {}
+    if isinstance(test.left, ast.Name) and test.left.id in names and isinstance(test.ops[0], ast.NotIn):
+        values = _literals(test.comparators[0])
+        return {test.left.id: {"enum": values}} if values else {}
+    return {name: _typed(*NUMERIC) for name in _ordered(test, names)}
+
+
+def _ordered(test: ast.Compare, names: set[str]) -> list[str]:
+    """Parameters compared by order with a number: text, lists and None make that a TypeError."""
+    if not all(isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) for op in test.ops):
+        return []
+    operands = [test.left, *test.comparators]
+    if not all(isinstance(operand, (ast.Name, ast.Constant, ast.UnaryOp)) for operand in operands):
+        return []
+    if not any(isinstance(operand, (ast.Constant, ast.UnaryOp)) for operand in operands):
+        return []
+    return [operand.id for operand in operands if isinstance(operand, ast.Name) and operand.id in names]
+
+
+def _literals(node: ast.expr) -> list[Any]:
+    if not isinstance(node, (ast.Set, ast.List, ast.Tuple)):
+        return []
+    if not all(isinstance(item, ast.Constant) for item in node.elts):
+        return []
+    values = [item.value for item in node.elts if isinstance(item, ast.Constant)]
+    return sorted(values, key=lambda value: (str(type(value)), str(value)))
+
+
+def _value(node: ast.expr, names: set[str]) -> dict[str, Schema]:
+    """What evaluating `node` asks of the parameters in it."""
+    if isinstance(node, ast.IfExp):
+        guarded = _guarded_name(node.test, names)
+        if guarded is not None:
+            return {n: _nullable(s) for n, s in _value(node.body, {guarded}).items()}
+        if isinstance(node.orelse, ast.Name) and isinstance(node.body, ast.Call):
+            # K2's `int(units) if not isinstance(units, int) else units`
+            return _value(node.body, names)
+        return {}
+    if not isinstance(node, ast.Call) or not node.args:
+        return {}
+    called = dotted_name(node.func)
+    name = dotted_name(node.args[0])
+    if name not in names:
+        return {}
+    schema = _call(called, node)
+    return {name: schema} if schema else {}
+
+
+def _call(called: str, node: ast.Call) -> Schema | None:
+    owner, _, function = called.rpartition(".")
+    if function == "get" and owner.rpartition(".")[2] in GETTERS:
+        role = GETTERS[owner.rpartition(".")[2]]
+        return {"type": ["null", "object", "string"], "x-kav-names": role}
+    if function in ("standardize_tuple", "normalize_tuple"):
+        length = node.args[1] if len(node.args) > 1 else None
+        schema: Schema = {"type": ["array", "integer", "boolean"]}
+        if isinstance(length, ast.Constant) and isinstance(length.value, int):
+            schema |= {"minItems": length.value, "maxItems": length.value}
+        elif isinstance(length, ast.Name):
+            schema["x-kav-length"] = length.id
+        schema["items"] = {"type": ["boolean", "number"]}
+        return schema
+    if function in ("standardize_padding", "normalize_padding"):
+        flag = next((keyword.value for keyword in node.keywords if keyword.arg == "allow_causal"), None)
+        causal = function == "normalize_padding" or (flag is not None and not _is_false(flag))
+        words = ["causal", "same", "valid"] if causal else ["same", "valid"]
+        schema = {"type": ["array", "string"], "x-kav-words": words}
+        if isinstance(flag, ast.Compare):
+            # `allow_causal=rank == 1`
+            schema["x-kav-length"] = dotted_name(flag.left)
+        return schema
+    if function in ("standardize_data_format", "normalize_data_format"):
+        return {"type": ["null", "string"], "x-kav-words": ["channels_first", "channels_last"]}
+    if called in ("int", "float"):
+        return {"type": ["boolean", "number", "string"], "x-kav-numeric": True}
+    return None
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not node.value
+
+
+def _nullable(schema: Schema) -> Schema:
+    if "type" in schema:
+        return {**schema, "type": sorted({*_list(schema["type"]), "null"})}
+    if "enum" in schema and None not in schema["enum"]:
+        return {**schema, "enum": [None, *schema["enum"]]}
+    return schema

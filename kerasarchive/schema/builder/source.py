@@ -1,0 +1,195 @@
+"""The source of one release as syntax trees: what every module binds, and what a dotted name in it means."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from kerasarchive.errors import SchemaError
+
+LONGEST_CHAIN = 40
+"""Imports are followed this far; source that re-exports in a circle ends there."""
+
+LEFT_OUT = frozenset({"testing", "tests", "benchmarks", "api", "_tf_keras", "protobuf"})
+"""Folders without anything that an archive could name by its own path."""
+
+
+@dataclass(slots=True)
+class Binding:
+    """What a module-level name stands for: an import (`target`, `attribute`) or the `node` that defines it."""
+
+    target: str = ""
+    attribute: str | None = None
+    node: ast.AST | None = None
+
+
+@dataclass(slots=True)
+class Module:
+    """One parsed file. `bindings` maps each top-level name to what it stands for."""
+
+    name: str
+    tree: ast.Module
+    is_package: bool
+    bindings: dict[str, Binding] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for statement in _top_level(self.tree.body):
+            self._bind(statement)
+
+    def _bind(self, statement: ast.stmt) -> None:
+        if isinstance(statement, ast.ImportFrom):
+            package = self._package(statement.level) if statement.level else ""
+            target = ".".join(part for part in (package, statement.module or "") if part)
+            for alias in statement.names:
+                self.bindings.setdefault(alias.asname or alias.name, Binding(target, alias.name))
+        elif isinstance(statement, ast.Import):
+            for alias in statement.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                self.bindings.setdefault(name, Binding(alias.name if alias.asname else name))
+        elif isinstance(statement, (ast.ClassDef, ast.FunctionDef)):
+            self.bindings[statement.name] = Binding(node=statement)
+        elif isinstance(statement, ast.Assign):
+            for target_node in statement.targets:
+                if isinstance(target_node, ast.Name):
+                    self.bindings[target_node.id] = Binding(node=statement.value)
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
+            self.bindings[statement.target.id] = Binding(node=statement.value)
+
+    def _package(self, level: int) -> str:
+        parts = self.name.split(".")
+        return ".".join(parts[: len(parts) - level + (1 if self.is_package else 0)])
+
+
+def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run on import, those under `if` and `try` too, in order."""
+    for statement in body:
+        if isinstance(statement, ast.If):
+            yield from _top_level(statement.body)
+            yield from _top_level(statement.orelse)
+        elif isinstance(statement, ast.Try):
+            yield from _top_level(statement.body)
+            for handler in statement.handlers:
+                yield from _top_level(handler.body)
+        else:
+            yield statement
+
+
+class Source:
+    """All modules of one release's package, by dotted name. Built from a wheel or from an unpacked folder."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.modules: dict[str, Module] = {}
+        for path in sorted(texts):
+            name, is_package = _module_name(path)
+            try:
+                tree = ast.parse(texts[path])
+            except SyntaxError as error:
+                msg = f"the source does not parse: {error.msg}"
+                raise SchemaError(msg, location=f"{path}:{error.lineno}") from error
+            self.modules[name] = Module(name, tree, is_package)
+
+    @cached_property
+    def classes(self) -> dict[str, tuple[Module, ast.ClassDef]]:
+        """Every top-level class by its private path, in order of path."""
+        found: dict[str, tuple[Module, ast.ClassDef]] = {}
+        for name in sorted(self.modules):
+            module = self.modules[name]
+            for bound, binding in module.bindings.items():
+                if isinstance(binding.node, ast.ClassDef):
+                    found[f"{name}.{bound}"] = (module, binding.node)
+        return found
+
+    def resolve(self, module: str, dotted: str) -> tuple[Module, ast.AST] | None:
+        """The module and node that define `dotted` as seen from `module`; None if it lies outside the package."""
+        for _ in range(LONGEST_CHAIN):
+            head, _, rest = dotted.partition(".")
+            here = self.modules.get(module)
+            if here is None:
+                return None
+            binding = here.bindings.get(head)
+            if binding is None:
+                if f"{module}.{head}" in self.modules and rest:
+                    module, dotted = f"{module}.{head}", rest
+                    continue
+                return None
+            if binding.node is not None:
+                alias = dotted_name(binding.node)
+                if alias and not isinstance(binding.node, (ast.ClassDef, ast.FunctionDef)):
+                    dotted = f"{alias}.{rest}" if rest else alias
+                    if dotted.partition(".")[0] == head:
+                        return here, binding.node
+                    continue
+                return None if rest else (here, binding.node)
+            path = binding.target if binding.attribute is None else f"{binding.target}.{binding.attribute}"
+            if path in self.modules and not self._is_bound(binding):
+                if not rest:
+                    return self.modules[path], self.modules[path].tree
+                module, dotted = path, rest
+            elif binding.attribute is None:
+                deepest = self._deepest(f"{binding.target}.{rest}" if rest else binding.target)
+                if deepest is None:
+                    return None
+                module, dotted = deepest
+            else:
+                module, dotted = binding.target, f"{binding.attribute}.{rest}" if rest else binding.attribute
+        return None
+
+    def _is_bound(self, binding: Binding) -> bool:
+        """Whether `from package import name` finds a name bound in the package before a module of that name."""
+        package = self.modules.get(binding.target)
+        bound = package.bindings.get(binding.attribute or "") if package else None
+        return bound is not None and bound.node is not None
+
+    def _deepest(self, dotted: str) -> tuple[str, str] | None:
+        parts = dotted.split(".")
+        for length in range(len(parts) - 1, 0, -1):
+            name = ".".join(parts[:length])
+            if name in self.modules:
+                return name, ".".join(parts[length:])
+        return None
+
+
+def dotted_name(node: ast.AST | None) -> str:
+    """``a.b.c`` of a Name or Attribute; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])
+
+
+def _module_name(path: str) -> tuple[str, bool]:
+    parts = PurePosixPath(path).with_suffix("").parts
+    if parts[-1] == "__init__":
+        return ".".join(parts[:-1]), True
+    return ".".join(parts), False
+
+
+def _wanted(path: str, package: str) -> bool:
+    if not (path.endswith(".py") and path.startswith(f"{package}/")) or path.endswith("_test.py"):
+        return False
+    return not LEFT_OUT.intersection(path.split("/"))
+
+
+def read_folder(folder: Path, package: str = "keras") -> Source:
+    """The package's modules in an unpacked wheel, tests left out. Nothing is imported."""
+    paths = (path.relative_to(folder).as_posix() for path in (folder / package).rglob("*.py"))
+    return Source({path: (folder / path).read_text("utf-8") for path in sorted(paths) if _wanted(path, package)})
+
+
+def read_wheel(wheel: Path, package: str = "keras") -> Source:
+    """The package's modules in a wheel."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            shutil.unpack_archive(wheel, folder, "zip")
+        except (OSError, shutil.ReadError) as error:
+            msg = f"the wheel cannot be read: {error}"
+            raise SchemaError(msg, location=str(wheel)) from error
+        return read_folder(Path(folder), package)

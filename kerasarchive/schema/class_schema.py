@@ -1,0 +1,96 @@
+"""What one release says about one class: its constructor, what it stores, the names it goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING", "__slots__": ()})()
+"""The default of a parameter that has none, or one that is no JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One constructor parameter.
+
+    `types` are JSON Schema's names, empty if unconstrained. `words` is the role whose names it takes
+    (``initializer``), if any. `by` is ``kwargs`` for a keyword taken out of ``**kwargs`` and ``from_config`` for a key
+    that only `from_config` understands; empty for the signature's own.
+    """
+
+    name: str
+    default: Any = MISSING
+    required: bool = False
+    types: tuple[str, ...] = ()
+    words: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassSchema:
+    """One class of one release.
+
+    `name` is the canonical public name (``keras.layers.Dense``), `path` the private one, `aliases` every other
+    accepted ``module.Class``. `stored` are the keys that `get_config` writes, `sometimes` those of them that it writes
+    under a condition.
+    """
+
+    name: str
+    path: str
+    role: str
+    parameters: Mapping[str, Parameter]
+    accepts_any: bool
+    stored: tuple[str, ...]
+    sometimes: tuple[str, ...]
+    aliases: tuple[str, ...]
+    bases: tuple[str, ...]
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def class_name(self) -> str:
+        """The bare name (``Dense``)."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def module(self) -> str:
+        """The module that serialization writes beside the class name (``keras.layers``)."""
+        return self.name.rpartition(".")[0]
+
+    def accepts(self, key: str) -> bool:
+        """Whether the loader takes `key` in the config."""
+        return self.accepts_any or key in self.parameters
+
+
+def parse_class(name: str, raw: Mapping[str, Any]) -> ClassSchema:
+    """The ClassSchema of one definition in a schema file."""
+    required = frozenset(raw.get("required", ()))
+    parameters = {
+        key: Parameter(
+            key,
+            schema.get("default", MISSING),
+            key in required,
+            _types(schema),
+            schema.get("x-kav-names", ""),
+            schema.get("x-kav-by", ""),
+        )
+        for key, schema in raw["properties"].items()
+    }
+    return ClassSchema(
+        name=name,
+        path=raw["x-kav-path"],
+        role=raw["x-kav-role"],
+        parameters=MappingProxyType(parameters),
+        accepts_any=raw.get("additionalProperties", True) is not False,
+        stored=tuple(raw.get("x-kav-stored", parameters)),
+        sometimes=tuple(raw.get("x-kav-sometimes", ())),
+        aliases=(*raw.get("x-kav-exports", ()), raw["x-kav-path"], *raw.get("x-kav-aliases", ())),
+        bases=tuple(raw.get("x-kav-bases", ())),
+        raw=raw,
+    )
+
+
+def _types(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    kinds = schema.get("type", ())
+    return (kinds,) if isinstance(kinds, str) else tuple(kinds)

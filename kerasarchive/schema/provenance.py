@@ -1,0 +1,41 @@
+"""Which release wrote an archive, from what the archive records and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.release import Provenance, Release
+
+
+def written_with(archive: Archive) -> tuple[Provenance, ...]:
+    """What is known of the release that wrote the archive, Keras first.
+
+    ``keras_version`` stands in a `.keras` file's metadata and in an HDF5 file's attributes (readers put either in
+    `Archive.metadata`). A record of kav's own names the release that the archive was migrated to, which is then the
+    one whose conventions it follows.
+    """
+    record = archive.metadata.get("kav")
+    if isinstance(record, Mapping):
+        migrated = _release(record.get("to"))
+        if migrated is not None:
+            return (Provenance(migrated.library, migrated, because=("kav's record of the migration",)),)
+    for where, value in (
+        ("metadata", archive.metadata.get("keras_version")),
+        ("the model's config", _in_config(archive.config)),
+    ):
+        found = _release(value)
+        if found is not None:
+            return (Provenance(found.library, found, because=(f"keras_version in {where}",)),)
+        if value is not None:
+            return (Provenance("keras", because=(f"keras_version in {where} is no version: {str(value)[:60]!r}",)),)
+    return (Provenance("keras", because=("the archive records no keras_version",)),)
+
+
+def _in_config(config: Any) -> Any:
+    return config.get("keras_version") if isinstance(config, dict) else None
+
+
+def _release(value: Any) -> Release | None:
+    return Release.parse(value) if isinstance(value, str) else None

@@ -1,0 +1,200 @@
+"""Everything that one release of a library accepts, read lazily: finding a class must not cost parsing all of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from kerasarchive import _catalog
+from kerasarchive.model.config import ObjectNode
+from kerasarchive.model.release import Release
+from kerasarchive.schema.class_schema import ClassSchema, parse_class
+
+NUMERIC = r"^\s*[-+]?(\d[\d_]*\.?\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|[iI][nN][fF]|[nN][aA][nN])\s*$"
+"""Text that Python's ``int`` and ``float`` turn into a number."""
+
+ROLE_ORDER = ("layer", "cell", "model", "operation", "optimizer", "loss", "metric", "initializer", "regularizer",
+              "constraint", "schedule", "policy")
+"""Which class a bare class name means where several roles have one of that name."""
+
+KIN = {"layer": ("layer", "cell", "model"), "cell": ("cell", "layer"), "model": ("model", "layer")}
+
+
+class ReleaseSchema:
+    """One release. `release` is the one whose schema this is, `asked` the one that was wanted.
+
+    They differ for a patch release or a newer release that kav has no schema of; `relaxed` is true for the latter.
+    """
+
+    def __init__(self, release: Release, asked: Release, relaxed: bool = False) -> None:
+        self.release = release
+        self.asked = asked
+        self.relaxed = relaxed
+        self._classes: dict[str, ClassSchema] = {}
+        self._definitions: dict[str, dict[str, Any]] = {}
+
+    @cached_property
+    def raw(self) -> Mapping[str, dict[str, Any]]:
+        """Every definition by name, references resolved."""
+        library = self.release.library
+        entry = _catalog.read_schema(library, "index.json")["releases"][self.release.version]
+        found: dict[str, dict[str, Any]] = {}
+        for name, definition in _catalog.read_schema(library, entry["file"])["$defs"].items():
+            reference = definition.get("$ref")
+            if reference is None:
+                found[name] = definition
+            else:
+                file = reference.partition("#")[0]
+                found[name] = _catalog.read_schema(library, file)["$defs"][name]
+        return found
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        """Every accepted ``module.Class`` -> definition."""
+        paths: dict[str, str] = {}
+        for name, definition in self.raw.items():
+            path = definition.get("x-kav-path")
+            if path is None:
+                continue
+            for alias in (path, *definition.get("x-kav-exports", ()), *definition.get("x-kav-aliases", ())):
+                paths.setdefault(alias, name)
+        paths.update({name: name for name, definition in self.raw.items() if "x-kav-path" in definition})
+        return paths
+
+    @cached_property
+    def _by_class(self) -> dict[str, tuple[str, ...]]:
+        """Bare class name -> definitions, public ones first."""
+        found: dict[str, list[str]] = {}
+        for name, definition in self.raw.items():
+            path = definition.get("x-kav-path")
+            if path is not None:
+                found.setdefault(path.rpartition(".")[2], []).append(name)
+        return {word: tuple(sorted(names, key=self._precedence)) for word, names in found.items()}
+
+    def _precedence(self, name: str) -> tuple[int, bool, str]:
+        role = self.raw[name]["x-kav-role"]
+        order = ROLE_ORDER.index(role) if role in ROLE_ORDER else len(ROLE_ORDER)
+        return order, name == self.raw[name]["x-kav-path"], name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Canonical name of every class, sorted."""
+        return tuple(name for name, definition in self.raw.items() if "x-kav-path" in definition)
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """Every module under which this release accepts a class or a function."""
+        modules = {path.rpartition(".")[0] for path in self._paths}
+        return frozenset(modules | {name.rpartition(".")[0] for name in self.functions})
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """Public name of every exported function."""
+        return frozenset(self.raw.get("functions", {}).get("enum", ()))
+
+    def get(self, name: str) -> ClassSchema | None:
+        """The class of that canonical name, or of any other accepted path."""
+        key = self._paths.get(name)
+        if key is None:
+            return None
+        if key not in self._classes:
+            self._classes[key] = parse_class(key, self.raw[key])
+        return self._classes[key]
+
+    def __iter__(self) -> Iterator[ClassSchema]:
+        for name in self.names:
+            found = self.get(name)
+            if found is not None:
+                yield found
+
+    def find(self, node: ObjectNode, role: str = "") -> ClassSchema | None:
+        """The class that this release makes of a serialized object standing where a `role` is expected.
+
+        None for custom objects, for functions and where this release would not find the class.
+        """
+        name, module = node.class_name, node.module
+        if name == "function":
+            return None
+        registered = node.registered_name
+        if registered and ">" in registered:
+            return self.get(registered)
+        if ">" in name:
+            return self.get(name)
+        found = self.get(f"{module}.{name}") if module else None
+        if found is not None:
+            return found
+        if role and (module is None or is_keras(module)):
+            key = self.words(role).get(name.lower() if role == "optimizer" else name)
+            if key:
+                return self.get(key)
+        return self.by_class_name(name, role) if module is None else None
+
+    def by_class_name(self, name: str, role: str = "") -> ClassSchema | None:
+        """The class that a legacy archive, which stores no module, means by `name` where a `role` is expected."""
+        candidates = self._by_class.get(name, ())
+        kin = KIN.get(role, (role,))
+        wanted = [candidate for candidate in candidates if not role or self.raw[candidate]["x-kav-role"] in kin]
+        return self.get(wanted[0]) if wanted else None
+
+    def words(self, role: str) -> Mapping[str, str]:
+        """Every string accepted for a `role` (``glorot_uniform``) -> its class; the empty string for a function."""
+        table = self.raw.get(f"names.{role}", {})
+        classes = table.get("x-kav-classes", {})
+        return {word: classes.get(word, "") for word in table.get("enum", ())}
+
+    def accepts_function(self, name: str, role: str = "") -> bool:
+        """Whether `name` (bare, or a public path) is a built-in function usable as that role, or as any."""
+        if name in self.functions:
+            return not role or self.words(role).get(name.rpartition(".")[2]) == ""
+        roles = (role,) if role else ("activation", "loss", "metric", "initializer", "regularizer", "constraint")
+        return any(self.words(candidate).get(name) == "" for candidate in roles)
+
+    def nearest(self, name: str, role: str = "") -> str:
+        """The known class name most like `name`; empty if none is."""
+        kin = KIN.get(role, (role,))
+        known = [word for word, names in self._by_class.items()
+                 if not role or any(self.raw[candidate]["x-kav-role"] in kin for candidate in names)]
+        return nearest(name, known)
+
+    def definition(self, cls: ClassSchema) -> dict[str, Any]:
+        """JSON Schema (2020-12) of the config of `cls`, complete in itself, this release's words filled in."""
+        if cls.name not in self._definitions:
+            properties = {key: self._expand(schema) for key, schema in cls.raw["properties"].items()}
+            keep = {key: value for key, value in cls.raw.items() if not key.startswith("x-kav-")}
+            self._definitions[cls.name] = {**keep, "properties": properties}
+        return self._definitions[cls.name]
+
+    def _expand(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Replace kav's annotations by the JSON Schema that they stand for in this release."""
+        plain = {key: value for key, value in schema.items() if not key.startswith("x-kav-")}
+        if role := schema.get("x-kav-names"):
+            words = sorted(self.words(role))
+            if words:
+                kinds = [kind for kind in plain.pop("type") if kind != "string"]
+                # `pkg>fn` is a registered custom object: this release looks it up among the user's own.
+                others = "_from_" if role == "policy" else ">"
+                plain["anyOf"] = [{"type": kinds}, {"enum": words}, {"type": "string", "pattern": others}]
+        if words := schema.get("x-kav-words"):
+            plain["x-kav-words"] = words
+            plain["pattern"] = f"^({'|'.join(map(_any_case, words))})$"
+        if schema.get("x-kav-numeric"):
+            plain["pattern"] = NUMERIC
+        return plain
+
+
+def is_keras(module: str) -> bool:
+    """Whether a module is Keras's own."""
+    return module == "keras" or module.startswith("keras.")
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """The entry of `known` most like `word`, case aside; empty if none is."""
+    folded = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
+    found = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
+
+
+def _any_case(word: str) -> str:
+    return "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in word)

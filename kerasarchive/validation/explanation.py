@@ -1,0 +1,110 @@
+"""Turns jsonschema's errors into findings that name the object, the key, what is accepted and the nearest spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from kerasarchive.model.config import ObjectNode
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location
+from kerasarchive.schema import ClassSchema, ReleaseSchema
+from kerasarchive.schema.release_schema import nearest
+from kerasarchive.validation import rule
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+SHOWN = 12
+"""So many of the accepted words are listed."""
+
+KINDS = {"null": "null", "boolean": "a boolean", "integer": "an integer", "number": "a number", "string": "a string",
+         "array": "a list", "object": "an object"}
+
+
+def explain(
+    errors: Iterable[ValidationError], node: ObjectNode, cls: ClassSchema, at: Location, schema: ReleaseSchema
+) -> Iterator[Finding]:
+    """One finding per unknown key, missing key and refused value; `at` is the config's place."""
+    for error in errors:
+        path = tuple(error.absolute_path)
+        if error.validator == "additionalProperties":
+            yield from _unknown(error, node, cls, at, schema)
+        elif error.validator == "required" and not path:
+            yield from _missing(error, node, cls, at, schema)
+        elif path:
+            yield _refused(error, node, cls, at.at(*path), schema)
+        else:
+            yield rule.MALFORMED_OBJECT.finding(f"{_who(node, cls)}: {error.message}", at)
+
+
+def _who(node: ObjectNode, cls: ClassSchema) -> str:
+    return f"{cls.class_name} {node.name!r}" if node.name else cls.class_name
+
+
+def _unknown(
+    error: ValidationError, node: ObjectNode, cls: ClassSchema, at: Location, schema: ReleaseSchema
+) -> Iterator[Finding]:
+    known = list(error.schema["properties"])
+    accepted = [key for key, parameter in cls.parameters.items() if not parameter.by]
+    for key in error.instance:
+        if key in known:
+            continue
+        close = nearest(key, [candidate for candidate in known if candidate not in error.instance] or known)
+        remedy = f"did you mean {close!r}?" if close else f"it accepts {_some(accepted)}"
+        message = f"{_who(node, cls)}: {cls.name} of {schema.release} does not accept the argument {key!r}"
+        severity = "low" if schema.relaxed else ""
+        yield rule.UNKNOWN_ARGUMENT.finding(message, at / key, remedy=remedy, severity=severity)
+
+
+def _missing(
+    error: ValidationError, node: ObjectNode, cls: ClassSchema, at: Location, schema: ReleaseSchema
+) -> Iterator[Finding]:
+    key = next(name for name in error.validator_value if f"{name!r}" == error.message.split(" is a required")[0])
+    close = nearest(key, [candidate for candidate in error.instance if candidate not in cls.parameters])
+    remedy = f"{close!r} may be meant for it" if close else f"{cls.name} cannot be made without it"
+    message = f"{_who(node, cls)}: the argument {key!r}, which {cls.name} of {schema.release} needs, is missing"
+    yield rule.MISSING_ARGUMENT.finding(message, at, remedy=remedy)
+
+
+def _refused(
+    error: ValidationError, node: ObjectNode, cls: ClassSchema, at: Location, schema: ReleaseSchema
+) -> Finding:
+    key = str(error.absolute_path[0])
+    parameter = cls.parameters.get(key)
+    value: Any = error.instance
+    who = f"{_who(node, cls)}: {key}"
+    if parameter is not None and parameter.words and isinstance(value, str):
+        words = sorted(schema.words(parameter.words))
+        close = nearest(value, words)
+        remedy = f"did you mean {close!r}?" if close else f"it has {_some(words)}"
+        what = "dtype" if parameter.words == "policy" else parameter.words
+        return rule.UNKNOWN_NAME.finding(f"{who}: {schema.release} has no {what} {value!r}", at, remedy=remedy)
+    words = list(error.schema.get("x-kav-words", error.schema.get("enum", ()))) if isinstance(error.schema, dict) else []
+    if words and (error.validator == "enum" or isinstance(value, str)):
+        close = nearest(value, [word for word in words if isinstance(word, str)]) if isinstance(value, str) else ""
+        remedy = f"did you mean {close!r}?" if close else ""
+        message = f"{who} is {_shown(value)}, {schema.release} accepts {_some(words)}"
+        return rule.WRONG_VALUE.finding(message, at, remedy=remedy)
+    if error.validator in ("minItems", "maxItems"):
+        wanted = error.schema.get("minItems")
+        message = f"{who} has {len(value)} entries, {schema.release} accepts {wanted}"
+        return rule.WRONG_VALUE.finding(message, at)
+    if error.validator == "pattern" and "/" in str(value):
+        return rule.WRONG_VALUE.finding(f"{who} {value!r} contains '/', which {schema.release} refuses", at)
+    kinds = parameter.types if parameter is not None and len(error.absolute_path) == 1 else ()
+    accepted = " or ".join(KINDS[kind] for kind in kinds) or error.message
+    message = f"{who} is {_shown(value)}, {schema.release} accepts {accepted}"
+    return rule.WRONG_TYPE.finding(message, at)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (dict, list)):
+        return KINDS["object" if isinstance(value, dict) else "array"]
+    text = repr(value) if isinstance(value, str) else {None: "null", True: "true", False: "false"}.get(value, str(value))
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _some(words: list[Any]) -> str:
+    shown = [repr(word) if isinstance(word, str) else _shown(word) for word in words[:SHOWN]]
+    return ", ".join(shown) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
