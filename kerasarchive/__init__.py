@@ -1,1 +1,63 @@
-"""Static inspection, validation, audit and migration of Keras model archives."""
+"""Static inspection, validation, audit and migration of Keras model archives.
+
+The functions are those of the command line; each returns a `Report`. Nothing is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kerasarchive._version import __version__
+
+if TYPE_CHECKING:
+    from kerasarchive.api import (
+        audit,
+        build_schema,
+        diff,
+        diff_schemas,
+        explain,
+        inspect,
+        list_migrations,
+        migrate,
+        releases,
+        show_migration,
+        show_schema,
+        validate,
+        verify,
+    )
+    from kerasarchive.errors import KavError
+    from kerasarchive.model.report import Report
+
+__all__ = [
+    "KavError",
+    "Report",
+    "__version__",
+    "audit",
+    "build_schema",
+    "diff",
+    "diff_schemas",
+    "explain",
+    "inspect",
+    "list_migrations",
+    "migrate",
+    "releases",
+    "show_migration",
+    "show_schema",
+    "validate",
+    "verify",
+]
+
+_ELSEWHERE = {"KavError": "kerasarchive.errors", "Report": "kerasarchive.model.report"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib import import_module
+
+    return getattr(import_module(_ELSEWHERE.get(name, "kerasarchive.api")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

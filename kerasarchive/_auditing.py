@@ -1,0 +1,75 @@
+"""`api.audit` for one archive: the rules, and with targets the foretelling of what loading would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kerasarchive._subjects import judge, provenance
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.release import Provenance
+from kerasarchive.model.report import Compatibility, Subject
+from kerasarchive.schema import ReleaseSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for. `fails_at` is the rank of the severity that flags."""
+
+    targets: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fails_at: int = 2
+    allow: tuple[str, ...] = ()
+
+
+def audit(path: str, *, options: Options) -> Subject:
+    """The subject of `kav audit`."""
+    from kerasarchive import auditing, formats
+
+    with formats.open(path) as archive:
+        written_by, schema = provenance(archive)
+        schemas = tuple(trusted(schema))
+        findings, skipped = auditing.audit(
+            archive, select=options.select, ignore=options.ignore, allow=options.allow, schemas=schemas
+        )
+        foretold = tuple(_foretell(archive, target, written_by) for target in options.targets)
+        findings += tuple(
+            finding
+            for _, said in foretold
+            for finding in said
+            if auditing.wanted(finding.rule, options.select, options.ignore)
+        )
+        return Subject(
+            path, judge(findings, "flagged", fails_at=options.fails_at, skipped=skipped), archive.format,
+            written_by=written_by, findings=findings, skipped=skipped, not_assessed=auditing.NOT_ASSESSED,
+            compatibility=tuple(one for one, _ in foretold),
+        )  # fmt: skip
+
+
+def trusted(schema: ReleaseSchema | None) -> Iterator[ReleaseSchema]:
+    """The releases whose symbols count as Keras's own: the newest, and the archive's own or else the oldest."""
+    from kerasarchive import schema as schemas
+
+    known = schemas.releases()
+    wanted = {schema.release if schema else known[0], known[-1]}
+    yield from (schemas.load(release) for release in sorted(wanted, reverse=True))
+
+
+def _foretell(
+    archive: Archive, target: str, written_by: tuple[Provenance, ...]
+) -> tuple[Compatibility, tuple[Finding, ...]]:
+    """What the target release makes of the archive: from its schema, and from what `migrate` would have to do."""
+    from kerasarchive import compatibility, migration, schema, validation
+    from kerasarchive.errors import KavError
+
+    release = schema.target(target)
+    accepts = schema.load(release)
+    findings = validation.validate(archive, accepts) if archive.config is not None else ()
+    plan, reason = None, ""
+    try:
+        plan = migration.plan(archive, release, written_by=written_by)
+    except KavError as error:
+        reason = str(error)
+    return compatibility.assess(archive, release, accepts, findings, plan, no_plan=reason)

@@ -1,0 +1,238 @@
+"""What kav does, as functions: each command of the command line is one of these. Read this first.
+
+Every function takes paths and returns a frozen `Report`, whatever the archives are like: what is wrong with one of
+them is a Finding, and what kav could not do is a subject with the verdict ``failed``. Siblings such as `auditing` and
+`migration` never import each other; here they are strung together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, survey
+from kerasarchive.errors import KavError
+from kerasarchive.model.finding import SEVERITIES
+from kerasarchive.model.report import Report, Subject
+
+__all__ = [
+    "audit",
+    "build_schema",
+    "diff",
+    "diff_schemas",
+    "explain",
+    "inspect",
+    "list_migrations",
+    "migrate",
+    "releases",
+    "show_migration",
+    "show_schema",
+    "validate",
+    "verify",
+]
+
+NO_CONFIG = "the architecture: the file holds weights alone"
+
+
+def inspect(*paths: StrPath, weights: bool = False) -> Report:
+    """What each archive holds, as `facts`: who wrote it, layers, shapes, parameters, compile set-up, weight tree.
+
+    With `weights`, every stored tensor too. No tensor's values are read.
+    """
+    return survey("inspect", paths, partial(_inspect, weights=weights))
+
+
+def _inspect(path: str, *, weights: bool) -> Subject:
+    from kerasarchive import formats, inspection
+
+    with formats.open(path) as archive:
+        written_by, schema = provenance(archive)
+        facts = inspection.summarize(archive, written_by, schema, weights=weights)
+        return Subject(
+            path, judge(archive.findings, "flagged"), archive.format, written_by=written_by, facts=facts,
+            findings=archive.findings,
+        )  # fmt: skip
+
+
+def validate(*paths: StrPath, against: str | None = None) -> Report:
+    """Whether the release that wrote each archive, or the one of `against`, accepts its config."""
+    return survey("validate", paths, partial(_validate, against=against))
+
+
+def _validate(path: str, *, against: str | None) -> Subject:
+    from kerasarchive import formats, schema, validation
+
+    with formats.open(path) as archive:
+        written_by, found = provenance(archive)
+        if against is not None:
+            found = schema.load(schema.target(against))
+        if archive.config is None:
+            findings = archive.findings
+            return Subject(
+                path, judge(findings, "invalid"), archive.format, written_by=written_by, findings=findings,
+                not_assessed=(NO_CONFIG,),
+            )  # fmt: skip
+        skipped = () if found else (no_schema(written_by),)
+        findings = archive.findings + (validation.validate(archive, found) if found else ())
+        return Subject(
+            path, judge(findings, "invalid", skipped=skipped), archive.format, written_by=written_by,
+            facts={"against": str(found.asked)} if found else {}, findings=findings, skipped=skipped,
+        )  # fmt: skip
+
+
+def diff(
+    old: StrPath,
+    new: StrPath,
+    *,
+    weights: bool = True,
+    rtol: float = 0.0,
+    atol: float = 0.0,
+    ignore: Sequence[str] = (),
+) -> Report:
+    """What changed from `old` to `new`; the changes stand on the second subject.
+
+    `rtol` and `atol` say which differences of weights do not count, `ignore` names places by glob.
+    """
+    from kerasarchive import _comparing
+
+    options = {"weights": weights, "rtol": rtol, "atol": atol, "ignore": tuple(ignore)}
+    return conclude("diff", _comparing.diff(str(old), str(new), options))
+
+
+def audit(
+    *paths: StrPath,
+    for_: Sequence[str] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    fail_on: str = "medium",
+    allow: Sequence[str] = (),
+) -> Report:
+    """What in each archive is dangerous, and whether the targets `for_` would load it.
+
+    `select` and `ignore` take codes or their beginnings, `allow` custom objects (``pkg>Class``, ``pkg>*``); findings
+    of severity `fail_on` or graver flag the archive.
+    """
+    from kerasarchive import _auditing
+
+    options = _auditing.Options(tuple(for_), tuple(select), tuple(ignore), SEVERITIES.index(fail_on), tuple(allow))
+    return survey("audit", paths, partial(_auditing.audit, options=options))
+
+
+def migrate(
+    *paths: StrPath,
+    to: str,
+    output: StrPath | None = None,
+    output_dir: StrPath | None = None,
+    in_place: bool = False,
+    backup: str | None = None,
+    from_: str | None = None,
+    dry_run: bool = False,
+    check: bool = False,
+    unsafe: bool = False,
+    drop_training_state: bool = False,
+    map_lambda: Mapping[str, str] | None = None,
+    migrations: StrPath | None = None,
+    force: bool = False,
+    jobs: int = 1,
+) -> Report:
+    """Rewrite each archive so that the release `to` loads it and computes the same; refuse where that is not certain.
+
+    One of `output` (a single archive), `output_dir` and `in_place` says where to, unless `dry_run` or `check` wants
+    the plan alone. `from_` names the release that wrote the archives where they do not record it. `map_lambda` says
+    for a layer's name which registered function stands for its bytecode. `migrations` is a folder whose code is run.
+    """
+    from kerasarchive import _migrating
+
+    if sum((output is not None, output_dir is not None, in_place)) != 1 and not (dry_run or check):
+        msg = "it is not said where the new archive goes"
+        raise KavError(msg, hint="give one of output, output_dir and in_place")
+    options = _migrating.Options(
+        to=to, output=_text(output), output_dir=_text(output_dir), in_place=in_place, backup=backup, from_=from_,
+        write=not (dry_run or check), unsafe=unsafe, drop_training_state=drop_training_state,
+        map_lambda=tuple((map_lambda or {}).items()), migrations=_text(migrations), force=force,
+    )  # fmt: skip
+    return survey("migrate", paths, partial(_migrating.migrate, options=options), jobs=jobs)
+
+
+def verify(
+    *archives: StrPath,
+    old_env: str | None = None,
+    new_env: str | None = None,
+    inputs: StrPath | None = None,
+    expect: StrPath | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    custom_objects: Sequence[str] = (),
+    fit: bool = False,
+) -> Report:
+    """Whether the last of `archives` computes what the first computes, or what was recorded in `expect`.
+
+    This runs Keras, in child processes: what the archives and `custom_objects` contain is loaded there.
+    """
+    from kerasarchive import _comparing
+
+    if not 1 <= len(archives) <= 2:
+        msg = "verify takes one archive or two"
+        raise KavError(msg)
+    options = {
+        "old_env": old_env, "new_env": new_env, "inputs": _text(inputs), "expect": _text(expect), "rtol": rtol,
+        "atol": atol, "custom_objects": tuple(custom_objects), "fit": fit,
+    }  # fmt: skip
+    return conclude("verify", _comparing.verify(tuple(map(str, archives)), options))
+
+
+def explain(code: str | None = None, *, error: str | None = None) -> Report:
+    """What a rule (``KAV101``) or migration is about, or which fix answers a load error."""
+    from kerasarchive import _reference
+
+    return _of("explain", code or "error", partial(_reference.explain, code=code, error=error))
+
+
+def releases(library: str | None = None) -> Report:
+    """The releases that kav knows of a library (default: of all), and what each changed."""
+    from kerasarchive import _reference
+
+    return _of("releases", library or "all", partial(_reference.releases, library=library))
+
+
+def show_schema(release: str, name: str | None = None) -> Report:
+    """What a release, or one class of it, accepts."""
+    from kerasarchive import _reference
+
+    return _of("schema show", release, partial(_reference.show_schema, name=name))
+
+
+def build_schema(release: str, *, output_dir: StrPath | None = None) -> Report:
+    """The schema of a release, read off its source without running it, written to `output_dir`."""
+    from kerasarchive import _reference
+
+    return _of("schema build", release, partial(_reference.build_schema, output_dir=_text(output_dir)))
+
+
+def diff_schemas(old: str, new: str) -> Report:
+    """What changed between two releases."""
+    from kerasarchive import _reference
+
+    return _of("schema diff", new, partial(_reference.diff_schemas, old=old))
+
+
+def list_migrations(*, migrations: StrPath | None = None) -> Report:
+    """Every migration that kav knows, in the order in which they are taken."""
+    from kerasarchive import _reference
+
+    return _of("migration list", "all", partial(_reference.list_migrations, folder=_text(migrations)))
+
+
+def show_migration(name: str, *, migrations: StrPath | None = None) -> Report:
+    """What a migration does, and the evidence for it."""
+    from kerasarchive import _reference
+
+    return _of("migration show", name, partial(_reference.show_migration, folder=_text(migrations)))
+
+
+def _of(command: str, path: str, look: partial[Subject]) -> Report:
+    return conclude(command, (guard(look, path),))
+
+
+def _text(path: StrPath | None) -> str | None:
+    return None if path is None else str(path)

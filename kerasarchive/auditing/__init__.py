@@ -1,0 +1,60 @@
+"""Looks for what is dangerous in an archive. A rule is one file in ``kerasarchive/rules``; nothing is executed or imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from kerasarchive._discovery import load_folder
+from kerasarchive.auditing.evidence import Evidence
+from kerasarchive.auditing.rule import Rule
+from kerasarchive.auditing.symbols import Symbols
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.finding import Finding, Skipped
+from kerasarchive.schema import ReleaseSchema
+
+__all__ = ["NOT_ASSESSED", "Rule", "audit", "rules"]
+
+NOT_ASSESSED = (
+    "what the model computes: a trigger trained into the weights, or hidden in a harmless-looking architecture",
+    "the code of custom objects that are installed where the archive is loaded",
+)
+
+
+@lru_cache(maxsize=1)
+def rules() -> tuple[Rule, ...]:
+    """Every rule, by code."""
+    return tuple(sorted((found.value for found in load_folder("kerasarchive.rules", "RULE")), key=lambda rule: rule.code))
+
+
+def audit(
+    archive: Archive,
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    allow: Sequence[str] = (),
+    schemas: Sequence[ReleaseSchema] = (),
+) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
+    """What the rules and the reader found, gravest first, and what could not be looked at.
+
+    `select` and `ignore` take codes or their beginnings. `schemas` are the releases whose symbols are known to be
+    harmless; more of them never make an audit laxer than Keras itself.
+    """
+    evidence = Evidence(archive, Symbols(tuple(schemas)), tuple(allow))
+    found = [finding for finding in archive.findings if wanted(finding.rule, select, ignore)]
+    skipped = []
+    for rule in rules():
+        if not wanted(rule.code, select, ignore):
+            continue
+        try:
+            found.extend(rule.check(evidence))
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, OverflowError) as error:
+            # A rule that stumbles over hostile data must not silence the others, nor pass for a clean result.
+            skipped.append(Skipped(f"{rule.code} {rule.name}", f"the rule failed: {type(error).__name__}: {error}"))
+    found.sort(key=lambda finding: -finding.rank)
+    return tuple(found), tuple(skipped)
+
+
+def wanted(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
+    """Whether a rule is to be heard: it is selected (or nothing is) and not ignored."""
+    return (not select or code.startswith(tuple(select))) and not (ignore and code.startswith(tuple(ignore)))

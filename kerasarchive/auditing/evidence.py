@@ -1,0 +1,109 @@
+"""What the rules look at: every place of an archive's JSON, visited once, with locations made only when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from kerasarchive.auditing.symbols import Symbol, Symbols
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.config import MARKERS
+from kerasarchive.model.location import Location, in_json
+
+_VALUES = MARKERS | {"TensorShape", "TypeSpec", "CompositeTensor", "__tuple__", "ListWrapper", "_DictWrapper"}
+"""Values in Keras's serialization that have a ``class_name`` and are no objects."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """One dict of the JSON. `trail` leads back to the root: (the parent's trail, key in the parent)."""
+
+    value: dict[str, Any]
+    root: Location
+    trail: tuple[Any, Any] | None
+    depth: int
+
+    @property
+    def key(self) -> str | int:
+        """The key or index under which it stands in its parent."""
+        return self.trail[1] if self.trail else ""
+
+    @property
+    def location(self) -> Location:
+        """Where it stands."""
+        parts, trail = [], self.trail
+        while trail is not None:
+            trail, part = trail
+            parts.append(part)
+        return self.root.at(*reversed(parts)) if parts else self.root
+
+    @property
+    def class_name(self) -> str:
+        """Its ``class_name``, empty if it has none."""
+        name = self.value.get("class_name")
+        return name if isinstance(name, str) else ""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Its ``config`` if that is a dict, else an empty one."""
+        config = self.value.get("config")
+        return config if isinstance(config, dict) else {}
+
+
+class Evidence:
+    """An archive as the rules see it. `allow` holds patterns of custom objects that are known to the user."""
+
+    def __init__(self, archive: Archive, symbols: Symbols, allow: tuple[str, ...] = ()) -> None:
+        self.archive = archive
+        self.symbols = symbols
+        self.allow = allow
+
+    @property
+    def roots(self) -> Iterator[tuple[Any, Location]]:
+        """Every JSON document of the archive: the config with everything in it, the training config, the metadata."""
+        yield self.archive.config, self.archive.config_at
+        if self.archive.training is not None:
+            yield self.archive.training, self.archive.training_at
+        if self.archive.metadata:
+            yield dict(self.archive.metadata), in_json("metadata.json")
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every dict, parents first, in document order."""
+        found: list[Site] = []
+        for document, root in self.roots:
+            stack: list[tuple[Any, tuple[Any, Any] | None, int]] = [(document, None, 0)]
+            while stack:
+                value, trail, depth = stack.pop()
+                if isinstance(value, dict):
+                    found.append(Site(value, root, trail, depth))
+                    stack.extend((item, (trail, key), depth + 1) for key, item in reversed(value.items()) if _opens(item))
+                else:
+                    last = len(value) - 1
+                    stack.extend(
+                        (item, (trail, last - back), depth + 1)
+                        for back, item in enumerate(reversed(value))
+                        if _opens(item)
+                    )
+        return tuple(found)
+
+    @cached_property
+    def objects(self) -> tuple[tuple[Site, Symbol], ...]:
+        """Every serialized object and function with what its name resolves to."""
+        return tuple(
+            (site, self.symbols.resolve(site.value))
+            for site in self.sites
+            if site.class_name and site.class_name not in _VALUES and ("config" in site.value or "module" in site.value)
+        )
+
+    def of_class(self, *names: str) -> Iterator[Site]:
+        """The objects of these classes, under whatever module, alias or registered name they go."""
+        for site, symbol in self.objects:
+            if symbol.name.rpartition(".")[2] in names or site.class_name.rpartition(">")[2] in names:
+                yield site
+
+
+def _opens(value: Any) -> bool:
+    return isinstance(value, (dict, list)) and bool(value)

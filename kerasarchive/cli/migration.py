@@ -1,0 +1,34 @@
+"""List or show the migrations that kav knows."""
+
+from __future__ import annotations
+
+import click
+
+from kerasarchive import api
+from kerasarchive.cli._options import shown
+from kerasarchive.model.report import Report
+
+_FOLDER = click.option("--migrations", metavar="DIR", type=click.Path(exists=True, file_okay=False),
+                       help="A folder with migrations of your own. Its code is run.")  # fmt: skip
+
+
+@click.group("migration", help=__doc__)
+def COMMAND() -> None:
+    """`kav migration`."""
+
+
+@COMMAND.command("list")
+@_FOLDER
+@shown
+def list_(migrations: str | None) -> Report:
+    """List the migrations in the order in which they are taken."""
+    return api.list_migrations(migrations=migrations)
+
+
+@COMMAND.command()
+@click.argument("name")
+@_FOLDER
+@shown
+def show(name: str, migrations: str | None) -> Report:
+    """Show what a migration does, and the evidence for it."""
+    return api.show_migration(name, migrations=migrations)

@@ -1,0 +1,94 @@
+"""A TensorFlow operation in the graph has effects outside of the model: it reads or writes files, or runs code.
+
+tf.keras up to 2.15 records calls of TensorFlow functions as ``TFOpLambda`` layers and raw graph nodes as
+``TensorFlowOpLayer``. Most are arithmetic. Some read or write files (``io.write_file``), load native libraries
+(``load_op_library``), call Python (``py_function``) or reach every one of these through ``raw_ops``; they run whenever
+the model is called, and no safe mode asks. Keras 3 has no such layers and refuses to load them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kerasarchive.auditing.evidence import Evidence, Site
+from kerasarchive.auditing.rule import Rule
+from kerasarchive.model.finding import Finding
+
+_PURE = frozenset({
+    "math", "nn", "linalg", "__operators__", "signal", "strings", "image", "sets", "sparse", "ragged", "random",
+    "dtypes", "bitwise", "keras", "nest", "experimental", "numpy", "_operators", "quantization", "RaggedTensor",
+})  # fmt: skip
+_EFFECTS = re.compile(
+    r"^(compat\.v[12]\.)?(io\.(?!decode_|encode_|parse_|serialize_|deserialize_)|raw_ops\.|load_|py_func|numpy_function|"
+    r"autograph|data\.|summary\.|train\.|saved_model|config\.|distribute|tpu\.|queue\.|audio\.|lookup\.|print$|Print$|"
+    r"gfile|logging|app\.|flags|sysconfig|test\.|profiler|debugging\.|mlir|xla\.|read_file|write_file|matching_files|"
+    r"eager_py_func|import_graph_def|function$|Variable|resource|contrib)"
+)
+_EFFECT_OPS = re.compile(
+    r"(ReadFile|WriteFile|MatchingFiles|PyFunc|EagerPy|LoadLibrary|Print|Save|Restore|Dataset|Iterator|Summary|"
+    r"WholeFile|Reader|FileSystem|Shell|DebugIdentity|RemoteCall|SendTPU|_Send|_Recv|LookupTable|InitializeTable|Queue)"
+)
+_NAME = re.compile(r"^[A-Za-z_][\w.]*$")
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Every recorded TensorFlow call and graph node."""
+    for site in evidence.sites:
+        name = site.class_name.rpartition(">")[2]
+        if name in ("TFOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty", "SlicingOpLambda"):
+            yield from _call(site)
+        elif name in ("TensorFlowOpLayer", "TensorFlowOp"):
+            yield from _graph_node(site)
+
+
+def _call(site: Site) -> Iterator[Finding]:
+    function = site.config.get("function", site.config.get("method_name", site.config.get("attr_name")))
+    if function is None:
+        return
+    if not isinstance(function, str) or not _NAME.match(function):
+        yield RULE.finding("names its TensorFlow function in a way that TensorFlow never does", _at(site))
+    elif _EFFECTS.match(function):
+        yield RULE.finding(f"calls tf.{function}, which acts outside of the model", _at(site))
+    elif "." in (bare := function.removeprefix("compat.v1.")) and bare.split(".")[0] not in _PURE | {"io"}:
+        message = f"calls tf.{function}, which kav does not know to be free of effects"
+        yield RULE.finding(message, _at(site), severity="low", confidence="possible")
+
+
+def _at(site: Site) -> Any:
+    return site.location.at("config", "function") if "function" in site.config else site.location
+
+
+def _graph_node(site: Site) -> Iterator[Finding]:
+    node = site.config.get("node_def")
+    name = node.get("op") if isinstance(node, dict) else None
+    if isinstance(node, str):
+        match = re.search(r'\bop:\s*"([^"]*)"|"op":\s*"([^"]*)"', node)
+        name = (match.group(1) or match.group(2)) if match else None
+    if isinstance(name, str) and _EFFECT_OPS.search(name):
+        place = site.location.at("config", "node_def")
+        yield RULE.finding(f"runs the graph operation {name}, which acts outside of the model", place)
+
+
+RULE = Rule(
+    code="KAV107",
+    name="tensorflow-side-effect",
+    severity="high",
+    remedy="Do not load it with tf.keras.",
+    check=check,
+    passing=(
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "math.reduce_mean"}},
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "__operators__.add"}},
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "concat"}},
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "compat.v1.nn.max_pool"}},
+        {"class_name": "SlicingOpLambda", "config": {"name": "t", "function": "__operators__.getitem"}},
+        {"class_name": "TensorFlowOpLayer", "config": {"node_def": 'name: "x" op: "AddV2"'}},
+    ),
+    failing=(
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "io.write_file"}},
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "raw_ops.ReadFile"}},
+        {"class_name": "TFOpLambda", "module": "keras.src.layers.core.tf_op_layer", "config": {"function": "py_function"}},
+        {"class_name": "TensorFlowOpLayer", "config": {"node_def": 'name: "x" op: "WriteFile"'}},
+    ),
+)

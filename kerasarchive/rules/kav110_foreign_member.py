@@ -1,0 +1,56 @@
+"""The archive carries a file that is no part of a Keras model: code, a pickle, another archive.
+
+Keras does not load it, so this is no attack in itself. It is how payloads travel, though: something else in the
+archive, or a person who follows a README, may open it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kerasarchive.auditing.evidence import Evidence
+from kerasarchive.auditing.rule import Rule
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location
+
+_MAGICS = (
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a Windows program"),
+    (b"\xcf\xfa\xed\xfe", "a macOS program"),
+    (b"\x80\x02", "a pickle"),
+    (b"\x80\x03", "a pickle"),
+    (b"\x80\x04", "a pickle"),
+    (b"\x80\x05", "a pickle"),
+    (b"PK\x03\x04", "another zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"#!", "a script"),
+)
+_SUFFIXES = {
+    ".py": "Python code", ".pyc": "Python code", ".pyd": "a program", ".so": "a program", ".dll": "a program",
+    ".exe": "a program", ".sh": "a script", ".bat": "a script", ".pkl": "a pickle", ".pickle": "a pickle",
+    ".joblib": "a pickle", ".dill": "a pickle", ".pth": "a pickle",
+}  # fmt: skip
+_OWN = frozenset({"metadata.json", "config.json", "model.weights.h5", "model.weights.npz", "model.weights.json"})
+_LOOKED_AT = 200
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Members that Keras did not write, told by their names and first bytes."""
+    others = [member for member in evidence.archive.members if member.name not in _OWN and member.size]
+    for member in others[:_LOOKED_AT]:
+        what = _SUFFIXES.get(member.name[member.name.rfind(".") :].lower()) if "." in member.name else None
+        if what is None:
+            with member.open() as content:
+                head = content.read(8)
+            what = next((what for magic, what in _MAGICS if head.startswith(magic)), None)
+        if what:
+            yield RULE.finding(f"is {what}, which no Keras model holds", Location(member.name))
+
+
+RULE = Rule(
+    code="KAV110",
+    name="foreign-member",
+    severity="low",
+    remedy="Do not open it; ask whoever made the archive what it is for.",
+    check=check,
+)
