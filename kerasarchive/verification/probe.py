@@ -135,10 +135,12 @@ class Session:
 
     def __init__(self, library, modules):  # type: ignore[no-untyped-def]
         self.keras = import_keras(library)
-        self.version = str(getattr(self.keras, "__version__", ""))
         self.tensorflow = sys.modules.get("tensorflow")
+        self.version = str(getattr(self.keras, "__version__", "") or getattr(self.tensorflow, "__version__", ""))
+        if library == "tensorflow":
+            self.version = str(self.tensorflow.__version__)
         self.backend = self.keras.backend.backend() if hasattr(self.keras.backend, "backend") else "tensorflow"
-        self.three = self.version.startswith("3")
+        self.three = library == "keras" and self.version.startswith("3")
         self.custom = custom_objects(modules)
 
     def tensor(self, array):  # type: ignore[no-untyped-def]
@@ -205,7 +207,7 @@ class Session:
             answer["kind"], leaves = flatten(model(inputs, training=False))
             answer["outputs"] = [key for key, _ in leaves]
             out.update(("out_" + key, to_array(leaf)) for key, leaf in leaves)
-            if request.get("fit"):
+            if request.get("fit") and answer["training"].get("loss") is not None:
                 answer["stage"] = "fit"
                 self._fit(model, inputs, targets, out, answer)
         answer["stage"] = "write"
@@ -252,6 +254,7 @@ class Session:
         facts["abs"] = float(sum(np.abs(array.astype("float64")).sum() for array in arrays))
         facts["momentum"] = _number(getattr(optimizer, "momentum", None))
         facts["lr"] = learning_rate(optimizer)
+        facts["last_lr"] = learning_rate(optimizer, back=1)
         facts["loss"] = describe_loss(getattr(model, "loss", None))
         facts["reduction"] = getattr(getattr(model, "loss", None), "reduction", None)
         return facts
@@ -264,11 +267,14 @@ def _number(value):  # type: ignore[no-untyped-def]
         return None
 
 
-def learning_rate(optimizer):  # type: ignore[no-untyped-def]
-    """The rate of the next step, a schedule's at the current iteration; None if the optimizer has none."""
-    rate = getattr(optimizer, "learning_rate", None)
+def learning_rate(optimizer, back=0):  # type: ignore[no-untyped-def]
+    """The rate of the next step, or a schedule's `back` steps ago; None if the optimizer has none."""
+    optimizer = getattr(optimizer, "inner_optimizer", None) or optimizer
+    rate = getattr(optimizer, "_learning_rate", None)
+    if not (callable(rate) and hasattr(rate, "get_config")):
+        rate = getattr(optimizer, "learning_rate", None)
     if callable(rate) and hasattr(rate, "get_config"):
-        rate = rate(optimizer.iterations)
+        rate = rate(max(int(to_array(optimizer.iterations)) - back, 0))
     try:
         return float(to_array(rate))
     except (TypeError, ValueError):
