@@ -97,14 +97,14 @@ def _tree(store: WeightStore | None, members: tuple[Member, ...]) -> _Branch:
         for path in store.groups():
             if _parts(path)[-1:] != ["vars"]:
                 _reach(root, path)
-        for path in store.tensors():
+        for path, tensor in store.tensors().items():
             *owner, key = _parts(path)
             if owner and owner[-1] == "vars":
                 owner.pop()
-                _reach(root, "/".join(owner)).variables[key] = TensorSource(path)
+                _reach(root, "/".join(owner)).variables[key] = TensorSource(path, shape=tensor.shape)
             else:
                 # A dataset outside a `vars` group (a custom save_own_variables): kept under its own name.
-                _reach(root, "/".join(owner)).variables["../" + key] = TensorSource(path)
+                _reach(root, "/".join(owner)).variables["../" + key] = TensorSource(path, shape=tensor.shape)
     for member in members:
         if member.name.startswith("assets/"):
             *owner, name = _parts(member.name)[1:]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kerasarchive.migration.execution import execute
     from kerasarchive.migration.migration import Migration, Step
-    from kerasarchive.migration.making import new
+    from kerasarchive.migration.making import computed, new, scalar, scaled
     from kerasarchive.migration.operations.classes import MoveModule, RenameClass, ReplaceClass
     from kerasarchive.migration.operations.config import ANY, AddKey, PinDefault, RemoveKey, RenameKey, RewriteConfig
     from kerasarchive.migration.operations.objects import (
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from kerasarchive.migration.operations.operation import Log, Refuse
     from kerasarchive.migration.planning import Plan, plan
     from kerasarchive.migration.routing import catalogue, read, route
-    from kerasarchive.model.objects import Node, Object, Ref, State
+    from kerasarchive.model.objects import Node, Object, Ref, State, transform
     from kerasarchive.model.weights import TensorSource
 
 _HOMES = {
     "migration.migration": ("Migration", "Step"),
-    "migration.making": ("new",),
+    "migration.making": ("computed", "new", "scalar", "scaled"),
     "migration.operations.classes": ("MoveModule", "RenameClass", "ReplaceClass"),
     "migration.operations.config": ("ANY", "AddKey", "PinDefault", "RemoveKey", "RenameKey", "RewriteConfig"),
     "migration.operations.objects": (
@@ -43,7 +43,7 @@ _HOMES = {
     "migration.execution": ("execute",),
     "migration.planning": ("Plan", "plan"),
     "migration.routing": ("catalogue", "read", "route"),
-    "model.objects": ("Node", "Object", "Ref", "State"),
+    "model.objects": ("Node", "Object", "Ref", "State", "transform"),
     "model.weights": ("TensorSource",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -74,11 +74,15 @@ __all__ = [
     "TensorSource",
     "TransformTensor",
     "catalogue",
+    "computed",
     "execute",
     "new",
     "plan",
     "read",
     "route",
+    "scalar",
+    "scaled",
+    "transform",
 ]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kerasarchive.migration.operations.classes import split
 from kerasarchive.model.objects import Object
+from kerasarchive.model.weights import TensorSource
 from kerasarchive.schema import ReleaseSchema
 
 
@@ -18,6 +21,32 @@ def new(cls: str, /, **non_defaults: Any) -> Object:
     if registered is None and module is not None and module.startswith("keras.src."):
         registered = class_name
     return Object(class_name, module, dict(non_defaults), registered)
+
+
+def scalar(value: float, what: str) -> TensorSource:
+    """A new float32 variable without dimensions, as Keras keeps a learning rate."""
+    import numpy as np
+
+    return TensorSource(None, value=np.asarray(value, "float32"), what=what)
+
+
+def computed(source: TensorSource, function: Callable[[float], float], what: str) -> TensorSource:
+    """A float32 scalar computed, when the archive is written, from one of its scalar variables."""
+    import numpy as np
+
+    return replace(source, transform=lambda array: np.asarray(function(float(array)), "float32"), what=what)
+
+
+def scaled(source: TensorSource, factors: Callable[[tuple[int, ...]], Any] | float, what: str) -> TensorSource:
+    """A variable multiplied by a number, or by what `factors` gives for its shape (it broadcasts), in its own dtype."""
+
+    def multiply(array: Any) -> Any:
+        by = factors(array.shape) if callable(factors) else factors
+        return (array * by).astype(array.dtype)
+
+    before = source.transform
+    both = multiply if before is None else lambda array: multiply(before(array))
+    return replace(source, transform=both, what=what)
 
 
 def complete(obj: Object, schema: ReleaseSchema) -> Object:

@@ -65,13 +65,14 @@ class TensorSource:
     """Where one tensor of an output comes from: a tensor of the input, perhaps transformed, or a new value.
 
     `path` names the input's tensor; None means that `value` (a NumPy array) is written. `transform` gets the input's
-    array and gives the output's; `what` describes it in a few words.
+    array and gives the output's; `what` describes it in a few words. `shape` is the input tensor's.
     """
 
     path: str | None
     transform: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]] | None = None
     value: Any = None
     what: str = ""
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,27 @@
+"""Nadam keeps the product of its momentum schedule as its last variable; it was the first after the learning rate."""
+
+from dataclasses import replace
+
+from kerasarchive.migration import Log, Migration, Object, RewriteObject
+
+
+def product_last(obj: Object, log: Log) -> Object:
+    """the product of the momentum schedule comes after the slots"""
+    state = obj.states.get("")
+    if state is None or not state.variables:
+        return obj
+    variables = list(state.variables.values())
+    at = 1 if isinstance(obj.get("learning_rate"), Object) else 2
+    if obj.get("use_ema"):
+        # The moving averages are made before it: one for each of the variables, which have two slots more.
+        at += (len(variables) - at - 1) // 3
+    variables.append(variables.pop(at))
+    return replace(obj, states={"": replace(state, variables={str(i): source for i, source in enumerate(variables)})})
+
+
+migration = Migration(
+    library="keras",
+    release="3.10.0",
+    evidence="keras/src/optimizers/nadam.py of 3.9.2 and 3.10.0: build",
+    operations=(RewriteObject("keras.optimizers.Nadam", product_last, consequence="loses_state"),),
+)
