@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import sys
@@ -61,6 +60,8 @@ def _from_path(folder: Path, name: str) -> list[Found]:
 
 
 def _load(path: Path) -> ModuleType:
+    import hashlib
+
     place = str(path.resolve())
     unique = f"_kav_{hashlib.sha256(place.encode()).hexdigest()[:12]}_{path.stem}"
     if unique in sys.modules:

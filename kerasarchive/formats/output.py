@@ -11,7 +11,7 @@ from kerasarchive.formats.document import dump
 from kerasarchive.formats.zip.inflate import ZipContent
 from kerasarchive.formats.zip.writer import ZipWriter
 from kerasarchive.model.archive import Archive, Member
-from kerasarchive.model.weights import WeightPlan
+from kerasarchive.model.weights import WeightPlan, WeightStore
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 HDF5_WEIGHTS = frozenset({"weights-h5"})
@@ -22,14 +22,28 @@ class Parts:
     """What an output is made of, resolved once for all writers."""
 
     def __init__(
-        self, archive: Archive, config: Any, metadata: Mapping[str, Any] | None, weights: WeightPlan | None,
-        assets: dict[str, str],
-    ) -> None:  # fmt: skip
+        self,
+        archive: Archive,
+        config: Any = None,
+        metadata: Mapping[str, Any] | None = None,
+        weights: WeightPlan | None = None,
+        assets: Mapping[str, str] | None = None,
+        training: Any = None,
+    ) -> None:
         self.archive = archive
-        self.assets = assets
+        self.assets = dict(assets or {})
         self.weights = weights
         if weights is not None and archive.weights is not None and weights.is_identity(archive.weights):
             self.weights = None
+        self.attributes: dict[str, str] = {}
+        """Attributes of a legacy HDF5 file's root that change."""
+        if config is not None:
+            self.attributes["model_config"] = dump(config).decode()
+        if training is not None:
+            self.attributes["training_config"] = dump(training).decode()
+        for key in ("keras_version", "backend"):
+            if metadata is not None and isinstance(metadata.get(key), str):
+                self.attributes[key] = metadata[key]
         self.documents: dict[str, bytes | Member] = {}
         for name, value in ((METADATA, metadata), (CONFIG, config)):
             member = archive.member(name)
@@ -46,8 +60,7 @@ class Parts:
         if store.member:
             return archive.member(store.member)
         if archive.format in HDF5_WEIGHTS:
-            whole: Member = store.whole()  # type: ignore[attr-defined]
-            return whole
+            return whole(store)
         msg = f"weights of the format {archive.format} have to be laid out anew"
         raise KavError(msg, location=archive.path)
 
@@ -156,8 +169,39 @@ def write_weights_h5(parts: Parts, out: Path) -> None:
                 pour(content, file)
 
 
+def write_h5(parts: Parts, out: Path) -> None:
+    """A legacy HDF5 file: the planned tree, with the documents as attributes of the root."""
+    from kerasarchive.formats.hdf5.rebuild import rebuild as write_tree
+    from kerasarchive.formats.hdf5.rebuild import set_attributes
+
+    store = parts.archive.weights
+    if store is None:
+        msg = "has no weights to write to HDF5"
+        raise KavError(msg, location=parts.archive.path)
+    with out.open("x+b") as file:
+        if parts.weights is not None:
+            write_tree(store, parts.weights, file, parts.attributes)
+            return
+        if not parts.archive.format.startswith("h5-"):
+            msg = f"weights of the format {parts.archive.format} have to be laid out anew for HDF5"
+            raise KavError(msg, location=parts.archive.path)
+        with whole(store).open() as content:
+            pour(content, file)
+        file.flush()
+        if parts.attributes:
+            set_attributes(file, parts.attributes)
+
+
+def whole(store: WeightStore) -> Member:
+    """The HDF5 file that is the store, as a member."""
+    member: Member = store.whole()  # type: ignore[attr-defined]
+    return member
+
+
 WRITERS: dict[str, Callable[[Parts, Path], None]] = {
     "keras-zip": write_keras_zip,
     "keras-dir": write_keras_dir,
     "weights-h5": write_weights_h5,
+    "h5-model": write_h5,
+    "h5-weights": write_h5,
 }

@@ -23,11 +23,12 @@ def write(
     metadata: Mapping[str, Any] | None = None,
     weights: WeightPlan | None = None,
     assets: Mapping[str, str] | None = None,
+    training: Any = None,
     format: str = "keras-zip",
 ) -> None:
     """Write `archive` to exactly `out` with the given parts replaced; what is None stays as it is.
 
-    `assets` maps a member's name to its new one. The same input gives the same bytes. Raises KavError if that format
+    `assets` maps a member's name to its new one; `training` is the training_config of a legacy HDF5 file. The same input gives the same bytes. Raises KavError if that format
     cannot be written or needs what the archive does not have.
     """
     from kerasarchive.formats.output import WRITERS, Parts
@@ -35,7 +36,7 @@ def write(
     if format not in WRITERS:
         msg = f"kav does not write the format {format}"
         raise KavError(msg, hint=f"it writes {', '.join(WRITERS)}")
-    WRITERS[format](Parts(archive, config, metadata, weights, dict(assets or {})), Path(out))
+    WRITERS[format](Parts(archive, config, metadata, weights, assets, training), Path(out))
 
 
 def temporary(out: str | os.PathLike[str]) -> Path:

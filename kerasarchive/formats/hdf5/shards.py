@@ -136,6 +136,12 @@ class ShardedStore:
         store = self._owner.get(path) or self._groups.get(path) or next(iter(self.shards.values()), None)
         return store.attributes(path) if store else {}
 
+    def object_at(self, path: str) -> Any:
+        """The listed group or tensor as h5py's own object."""
+        self._list()
+        store = self._owner.get(path) or self._groups.get(path) or next(iter(self.shards.values()))
+        return store.object_at(path)
+
     def read(self, path: str) -> np.ndarray[Any, Any]:
         """The values of one tensor; bfloat16 as float32."""
         return self._store(path).read(path)
