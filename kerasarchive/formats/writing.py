@@ -28,8 +28,9 @@ def write(
 ) -> None:
     """Write `archive` to exactly `out` with the given parts replaced; what is None stays as it is.
 
-    `assets` maps a member's name to its new one; `training` is the training_config of a legacy HDF5 file. The same input gives the same bytes. Raises KavError if that format
-    cannot be written or needs what the archive does not have.
+    `assets` maps a member's name to its new one; `training` is the training_config of a legacy HDF5 file. The same
+    input gives the same bytes. Raises KavError if that format cannot be written or needs what the archive does not
+    have.
     """
     from kerasarchive.formats.output import WRITERS, Parts
 

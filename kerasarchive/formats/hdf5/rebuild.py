@@ -95,7 +95,7 @@ class _Filler:
 
     def _transform(self, what: TensorSource, group: Any, name: str) -> None:
         assert what.path is not None and what.transform is not None
-        value = np.ascontiguousarray(what.transform(self._store.read(what.path)))
+        value = np.asarray(what.transform(self._store.read(what.path)), order="C")
         half = self._store.tensors()[what.path].dtype == "bfloat16" and value.dtype == np.float32
         dataset = self._create(group, name, to_bfloat16(value) if half else value)
         if half:
@@ -104,10 +104,11 @@ class _Filler:
 
 def to_bfloat16(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """float32 rounded to nearest even as bfloat16, in the opaque two-byte type that Keras stores."""
-    bits = np.ascontiguousarray(value, np.float32).view(np.uint32)
+    bits = np.array(value, np.float32, order="C").reshape(-1).view(np.uint32)
     rounded = ((bits + np.uint32(0x7FFF) + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
-    rounded[np.isnan(value)] = 0x7FC0
-    return rounded.view("V2")
+    rounded[np.isnan(value).reshape(-1)] = 0x7FC0
+    opaque: np.ndarray[Any, Any] = rounded.view("V2").reshape(value.shape)
+    return opaque
 
 
 def _differences(file: BinaryIO, start: int, end: int, plan: WeightPlan) -> list[str]:
