@@ -48,8 +48,15 @@ class Source:
     def end_record(self) -> EndRecord | None:
         """The zip end record, if there is one."""
         from kerasarchive.formats.zip.directory import find_end
+        from kerasarchive.formats.zip.records import CENTRAL_MAGIC
 
-        return find_end(self.view) if self.view else None
+        end = find_end(self.view) if self.view else None
+        if end is None or self.view is None:
+            return None
+        # Four bytes of weights can look like an end record; a directory must stand where it says.
+        start = end.offset - end.directory_size
+        plausible = start >= 0 and (end.directory_size == 0 or self.view.pread(start, 4) == CENTRAL_MAGIC)
+        return end if plausible else None
 
     @cached_property
     def hdf5_offset(self) -> int | None:

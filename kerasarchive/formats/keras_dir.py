@@ -14,13 +14,13 @@ from kerasarchive.formats.document import parse
 from kerasarchive.formats.format import Format, Source
 from kerasarchive.formats.rules import finding
 from kerasarchive.formats.view import FileView, Handle, View, read_all
-from kerasarchive.formats.weights import weights_of
+from kerasarchive.formats.weights import NPZ, no_weights, weights_of
 from kerasarchive.model.archive import Archive, Member
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location, in_json
 
 METADATA, CONFIG = "metadata.json", "config.json"
-WEIGHTS = ("model.weights.h5", "model.weights.npz", "model.weights.json")
+WEIGHTS = ("model.weights.h5", "model.weights.json")
 
 
 def recognise(source: Source) -> bool:
@@ -38,7 +38,7 @@ def read(source: Source) -> Archive:
     config = _document(root, CONFIG, names, source, findings)
     weights = next((name for name in WEIGHTS if name in names), None)
     if weights is None:
-        findings.append(finding("member-missing", f"there is no readable {WEIGHTS[0]}", Location(WEIGHTS[0])))
+        findings.append(no_weights(NPZ in names))
     return Archive(
         path=source.path, format=FORMAT.name, members=members,
         metadata=metadata if isinstance(metadata, dict) else {}, config=config, config_at=in_json(CONFIG),

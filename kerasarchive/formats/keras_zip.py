@@ -11,7 +11,7 @@ from kerasarchive.formats.format import Format, Source
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.rules import finding
 from kerasarchive.formats.view import FileView, Handle, View
-from kerasarchive.formats.weights import weights_of
+from kerasarchive.formats.weights import NPZ, no_weights, weights_of
 from kerasarchive.formats.zip import inflate
 from kerasarchive.formats.zip.directory import read_directory
 from kerasarchive.formats.zip.records import METHODS, STORED, Entry, LocalHeader
@@ -20,7 +20,7 @@ from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location, in_json
 from kerasarchive.model.weights import WeightStore
 
-METADATA, CONFIG, WEIGHTS, NPZ = "metadata.json", "config.json", "model.weights.h5", "model.weights.npz"
+METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 
 
 def recognise(source: Source) -> bool:
@@ -37,7 +37,7 @@ def read(source: Source) -> Archive:
     found = {entry.name: (entry, header) for entry, header in directory.members}
     _require_keras(source.path, {entry.name for entry in directory.entries})
     findings = list(directory.findings)
-    if source.hdf5_offset is not None:
+    if source.hdf5_offset == 0:  # further in, it is the weights member
         findings.append(finding("polyglot", "the file is HDF5 and a zip archive at once"))
     if source.suffix != ".keras" and source.suffix:
         findings.append(finding("misnamed", f"a .keras zip archive is named {source.suffix}"))
@@ -138,11 +138,10 @@ def _weights(
     findings: list[Finding],
     closers: list[Callable[[], None]],
 ) -> WeightStore | None:
-    name = WEIGHTS if WEIGHTS in found else NPZ
-    if name not in found:
-        findings.append(finding("member-missing", f"there is no readable {WEIGHTS}", Location(WEIGHTS)))
+    if WEIGHTS not in found:
+        findings.append(no_weights(NPZ in found))
         return None
-    entry, header = found[name]
+    entry, header = found[WEIGHTS]
 
     def content() -> View:
         view, handle = inflate.random_access(window, entry, header, limits)
@@ -150,7 +149,7 @@ def _weights(
             closers.append(handle.close)
         return view
 
-    return weights_of(name, content, limits)
+    return weights_of(WEIGHTS, content, limits)
 
 
 FORMAT = Format("keras-zip", "Keras archive (.keras)", recognise, read, precedence=10)

@@ -34,8 +34,10 @@ class Limits:
     """Nesting of one JSON document (a nested model takes four levels): answers stack exhaustion."""
     json_digits: int = 4300
     """Digits of an integer, CPython's own limit: answers quadratic conversion of huge integers."""
-    hdf5_objects: int = 1_000_000
+    hdf5_objects: int = 250_000
     """Groups and datasets of one HDF5 file: answers endless trees."""
+    hdf5_names: int = 64 * MIB
+    """All paths of one HDF5 file together: answers long names that are nested or repeated."""
     hdf5_depth: int = 256
     """Nesting of groups: answers stack exhaustion in whatever walks the paths."""
     hdf5_rank: int = 32
@@ -46,5 +48,7 @@ class Limits:
     """Declared size of a dataset for which the file stores (almost) nothing, above which it is called a shape bomb."""
     shards: int = 10_000
     """Files named by a sharded ``.weights.json``: answers maps that open files without end."""
+    findings: int = 1000
+    """Findings about one HDF5 file: answers files that are wrong in a million places."""
     stdin: int = 64 * GIB
     """What is taken from standard input: answers endless streams."""

@@ -248,8 +248,8 @@ _TABLE = (
     ),
     ReaderRule(
         "KAV330", "npz-unusual", "high",
-        "A member of the npz weights is no plain array.",
-        _REWRITE,
+        "Weights are stored as npz, which holds pickled Python objects.",
+        "Save the model again with weights in HDF5, which is Keras's default.",
     ),
 )  # fmt: skip
 

@@ -6,8 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kerasarchive.formats.limits import Limits
+from kerasarchive.formats.rules import finding
 from kerasarchive.formats.view import View
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location
 from kerasarchive.model.weights import WeightStore
+
+NPZ = "model.weights.npz"
+
+
+def no_weights(npz: bool) -> Finding:
+    """Why an archive has no weight store; `npz`: it has weights in a form that kav does not read."""
+    if npz:
+        # Keras saves them as pickled dictionaries, which its own loader refuses since 3.12.3.
+        message = "the weights are pickled Python objects in an npz file, which kav never unpickles"
+        return finding("npz-unusual", message, Location(NPZ))
+    return finding("member-missing", "there is no readable model.weights.h5", Location("model.weights.h5"))
 
 
 def weights_of(name: str, content: Callable[[], View], limits: Limits, path: Path | None = None) -> WeightStore:

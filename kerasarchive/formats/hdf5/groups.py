@@ -12,6 +12,9 @@ HARD, SOFT, EXTERNAL = 0, 1, 64
 Link = tuple[bytes, int, int]
 """(name, kind, address of the object or 0)."""
 
+NAME = 4096
+"""Longest name that is believed."""
+
 _PAIR = Struct("<QQ")
 _ENTRY = Struct("<QQI")
 
@@ -81,9 +84,9 @@ def _symbols(source: ByteSource, address: int, count: int, names: bytes, links: 
     unpack, find = _ENTRY.unpack_from, names.find
     for position in range(0, 40 * count, 40):
         offset, target, cached = unpack(body, position)
-        end = find(b"\0", offset)
+        end = find(b"\0", offset, offset + NAME)
         if offset >= len(names) or end < 0:
-            msg = f"a name of the group index at {address:#x} lies outside its heap"
+            msg = f"a name of the group index at {address:#x} is longer than {NAME} bytes or lies outside its heap"
             raise Damaged(msg)
         links.append((names[offset:end], SOFT if cached == 2 else HARD, 0 if cached == 2 else target))
 

@@ -73,8 +73,10 @@ def walk(file: Any, view: View, member: str, limits: Limits) -> Listing:
                     stack.append((f"{path}/{text}" if path else text, node, name, depth + 1))
         except ERRORS as error:
             listing.findings.append(finding("hdf5-broken", _reason(error), at))
-        if len(seen) > limits.hdf5_objects or len(stack) > limits.hdf5_objects:
-            message = f"has more than {limits.hdf5_objects:,} objects; kav stopped there"
+        if max(len(seen), len(listing.tensors), len(stack)) > limits.hdf5_objects or (
+            len(listing.findings) >= limits.findings
+        ):
+            message = f"has more than {limits.hdf5_objects:,} objects or {limits.findings:,} faults; kav stopped there"
             listing.findings.append(finding("hdf5-too-large", message, in_hdf5(member)))
             break
     return listing

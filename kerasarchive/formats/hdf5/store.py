@@ -72,7 +72,9 @@ class Hdf5Store:
 
     def _broken(self, message: str, path: str = "") -> ArchiveError:
         location = f"{self.member}!{path}" if path else self.member
-        return ArchiveError(message, location=location, hint="get the file once more", rule="hdf5-broken")
+        return ArchiveError(
+            f"damaged HDF5: {message}", location=location, hint="get the file once more", rule="hdf5-broken"
+        )
 
     def _list(self) -> Listing:
         if self._listed is None:

@@ -128,9 +128,15 @@ class Hdf5Tree:
             message = f"the file is {self.truncated:,} bytes shorter than it says"
             listing.findings.append(finding("hdf5-truncated", message, in_hdf5(self.member)))
         seen: dict[int, str] = {}
+        visits = letters = 0
         stack: list[tuple[str, int, int, int]] = [("", HARD, self.root, 0)]
         while stack:
             path, kind, address, depth = stack.pop()
+            visits += 1
+            letters += len(path)
+            if (excess := self._excess(visits, letters, len(listing.findings))) is not None:
+                listing.findings.append(finding("hdf5-too-large", f"{excess}; kav stopped there", in_hdf5(self.member)))
+                break
             if kind != HARD:
                 self._report_link(path, kind, listing)
                 continue
@@ -139,11 +145,16 @@ class Hdf5Tree:
             except (Damaged, *TORN) as error:
                 message = str(error) if isinstance(error, Damaged) else f"a structure is cut off ({error})"
                 listing.findings.append(finding("hdf5-broken", message, in_hdf5(self.member, path)))
-            if len(seen) > self.limits.hdf5_objects:
-                message = f"has more than {self.limits.hdf5_objects:,} objects; kav stopped there"
-                listing.findings.append(finding("hdf5-too-large", message, in_hdf5(self.member)))
-                break
         return listing
+
+    def _excess(self, visits: int, letters: int, findings: int) -> str | None:
+        if visits > self.limits.hdf5_objects:
+            return f"has more than {self.limits.hdf5_objects:,} objects"
+        if letters > self.limits.hdf5_names:
+            return f"has paths of more than {self.limits.hdf5_names:,} characters"
+        if findings >= self.limits.findings:
+            return f"is wrong in more than {self.limits.findings:,} places"
+        return None
 
     def _report_link(self, path: str, kind: int, listing: Listing) -> None:
         at = in_hdf5(self.member, path)

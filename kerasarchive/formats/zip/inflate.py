@@ -40,7 +40,9 @@ def inflated(raw: View, entry: Entry, limits: Limits) -> Iterator[bytes]:
 
     CPython's reader, and so Keras, stops at the promised size; so does this, and says that there is more.
     """
-    if entry.size > limits.inflated_member:
+    if entry.size > limits.inflated_member or (
+        entry.size > limits.inflated_total and entry.size > limits.ratio * entry.stored
+    ):
         msg = f"would inflate to {entry.size:,} bytes"
         raise ArchiveError(msg, location=entry.name, rule="zip-bomb", limit=limits.inflated_member, actual=entry.size)
     machine = zlib.decompressobj(-15)
