@@ -4,10 +4,11 @@
 """
 
 from kerasarchive.layout.shapes.call import Call, Source, calls_of, sources_of
-from kerasarchive.layout.shapes.inference import Flow, evidence, infer, input_shape, layer_name
+from kerasarchive.layout.shapes.inference import MODELS, Flow, evidence, infer, input_shape, layer_name
 from kerasarchive.layout.shapes.setting import Shape, product, shape_of, shapes_of
 
 __all__ = [
+    "MODELS",
     "Call",
     "Flow",
     "Shape",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from kerasarchive.layout.shapes.setting import Shape, is_int, shape_of
 
 MAX_TENSORS = 4096
 """A call takes a handful of tensors; a config that lists more is not worth following."""
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +24,24 @@ class Source:
     node: int
     tensor: int
     shape: Shape | None = None
-    dtype: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Call:
     """One call of a layer: tensors by position, tensors by keyword, and the other arguments as they are written."""
 
-    args: tuple[Source, ...] = ()
-    named: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    positional: tuple[Any, ...] = ()
-    """The positional arguments as written."""
+    __slots__ = ("args", "named", "options", "sources")
 
-    @property
-    def sources(self) -> tuple[Source, ...]:
+    def __init__(
+        self,
+        args: tuple[Source, ...] = (),
+        named: Mapping[str, tuple[Source, ...]] = NOTHING,
+        options: Mapping[str, Any] = NOTHING,
+    ) -> None:
+        self.args = args
+        self.named = named
+        self.options = options
+        self.sources = args + tuple(s for group in named.values() for s in group) if named else args
         """Every tensor of the call, those by position first."""
-        return self.args + tuple(source for group in self.named.values() for source in group)
 
 
 def calls_of(layer: Mapping[str, Any]) -> tuple[Call, ...]:
@@ -55,10 +60,11 @@ def sources_of(value: Any) -> tuple[Source, ...]:
 def _of_dict(node: dict[str, Any]) -> Call:
     """Keras 3: ``{"args": [...], "kwargs": {...}}`` with ``__keras_tensor__`` where a tensor stood."""
     args, kwargs = node.get("args"), node.get("kwargs")
-    kwargs = kwargs if isinstance(kwargs, dict) else {}
+    if not isinstance(kwargs, dict) or not kwargs:
+        return Call(tuple(_walk(args, lists=False)))
     named = {key: found for key, value in kwargs.items() if (found := tuple(_walk(value, lists=False)))}
     options = {key: value for key, value in kwargs.items() if key not in named}
-    return Call(tuple(_walk(args, lists=False)), named, options, tuple(args) if isinstance(args, list) else ())
+    return Call(tuple(_walk(args, lists=False)), named, options)
 
 
 def _of_list(node: Any) -> Call:
@@ -77,7 +83,7 @@ def _of_list(node: Any) -> Call:
     return Call(tuple(args), named, {key: value for key, value in kwargs.items() if key not in named})
 
 
-def _as_source(value: Any) -> Source | None:
+def _as_source(value: Any, shape: Shape | None = None) -> Source | None:
     """A list-style reference, ``["x", 0, 0]``."""
     if (
         isinstance(value, (list, tuple))
@@ -88,7 +94,7 @@ def _as_source(value: Any) -> Source | None:
         and value[1] >= 0
         and value[2] >= 0
     ):
-        return Source(value[0], value[1], value[2])
+        return Source(value[0], value[1], value[2], shape)
     return None
 
 
@@ -100,11 +106,10 @@ def _walk(value: Any, *, lists: bool = True) -> Iterator[Source]:
         if isinstance(current, dict):
             if current.get("class_name") == "__keras_tensor__":
                 inner = current.get("config")
-                found = _as_source(inner.get("keras_history")) if isinstance(inner, dict) else None
-                if found is not None and isinstance(inner, dict):
-                    dtype = inner.get("dtype")
-                    known = dtype if isinstance(dtype, str) else None
-                    yield Source(found.layer, found.node, found.tensor, shape_of(inner.get("shape")), known)
+                if isinstance(inner, dict):
+                    found = _as_source(inner.get("keras_history"), shape_of(inner.get("shape")))
+                    if found is not None:
+                        yield found
             elif "class_name" not in current:
                 stack.extend(reversed(current.values()))
         elif isinstance(current, (list, tuple)):

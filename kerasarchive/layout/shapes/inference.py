@@ -73,7 +73,7 @@ class _Inference:
         else:
             known = inputs if inputs is not None else ()
             found = self.wrapper(name, config, path, known, depth) or self.plain(name, data, config, known, call)
-        if path not in self.flows:
+        if call is None and path not in self.flows:
             self.flows[path] = Flow(inputs or (), found)
         return found
 
@@ -139,7 +139,7 @@ class _Inference:
     def chain(self, data: Mapping[str, Any], layers: list[Any], path: Path, inputs: Known | None, depth: int) -> Known:
         """A Sequential: each layer's outputs are the next one's inputs."""
         current = inputs
-        if current is None or current == (None,):
+        if not current or current == (None,):
             current = (_first_shape(data, layers),)
         for index, layer in enumerate(layers):
             if not isinstance(layer, dict):
@@ -147,7 +147,7 @@ class _Inference:
             elif layer.get("class_name") == "InputLayer":
                 self.flows.setdefault((*path, index), Flow((), current))
             else:
-                known = current if current[0] is not None else evidence(layer)
+                known = current if current and current[0] is not None else evidence(layer)
                 current = self.layer(layer, (*path, index), known, depth + 1)
         return current
 
@@ -213,8 +213,11 @@ class _Graph:
             if not calls and (name, 0) not in self.done:
                 ready.append((name, 0))
             for index, call in enumerate(calls):
-                keys = {self.key(source) for source in call.sources}
-                needed = {key for key in keys if key not in self.done and self.exists(key)}
+                needed = set()
+                for source in call.sources:
+                    key = self.key(source)
+                    if key not in self.done and self.exists(key):
+                        needed.add(key)
                 waiting[name, index] = len(needed)
                 for key in needed:
                     users.setdefault(key, []).append((name, index))
@@ -250,10 +253,9 @@ class _Graph:
         if inputs and inputs[0] is None:
             inputs = evidence(layer) or inputs
         found = self.parent.layer(layer, place, inputs if inputs or calls else None, self.depth + 1, call)
-        flow = self.parent.flows.get(place)
-        if index == 0 and flow is not None and not flow.sources:
+        if index == 0 and place not in self.parent.flows:
             named = {key: self.shape(group[0]) for key, group in call.named.items()}
-            self.parent.flows[place] = Flow(flow.inputs, flow.outputs, named, call.sources, len(calls))
+            self.parent.flows[place] = Flow(inputs, found, named, call.sources, len(calls))
         return found
 
 

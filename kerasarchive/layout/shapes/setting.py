@@ -71,8 +71,11 @@ def sequence(value: Any) -> list[Any] | tuple[Any, ...] | None:
 def shape_of(value: Any) -> Shape | None:
     """A shape as configs write it: a list of sizes and nulls. None for anything else."""
     items = sequence(value)
-    if items is None or not all(item is None or (is_int(item) and item >= 0) for item in items):
+    if items is None:
         return None
+    for item in items:
+        if item is not None and (type(item) is not int or not 0 <= item < MAX_DIM):
+            return None
     return tuple(items)
 
 

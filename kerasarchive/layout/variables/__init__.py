@@ -7,21 +7,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from kerasarchive.layout.variables.builtin import MAKERS, WEIGHTLESS
-from kerasarchive.layout.variables.children import children, implicit
+from kerasarchive.layout.variables.children import PARENTS, children, implicit
 from kerasarchive.layout.variables.variable import Child, Given, Variable, quantization, variable_dtype
 
 __all__ = [
     "MAX_PARTS",
+    "PARENTS",
+    "WEIGHTLESS",
     "Child",
     "Part",
     "Variable",
     "children",
     "implicit",
     "is_builtin",
+    "is_known",
     "own",
     "quantization",
     "tree",
@@ -41,12 +44,36 @@ def own(class_name: str, config: Any, *, input_shape: Any = None, major: int = 3
     maker = MAKERS.get(class_name)
     if maker is None or not isinstance(config, Mapping):
         return None
+    if class_name == "SpectralNormalization":
+        return _spectral(config, input_shape, major)
     made, number = [], 0
     for variable in maker(Given(config, input_shape, major)):
         if variable.key == "":
-            variable, number = replace(variable, key=str(number)), number + 1
+            v = variable
+            variable = Variable(v.name, v.shape, v.trainable, v.dtype, str(number), v.alias)
+            number += 1
         made.append(variable)
     return tuple(made)
+
+
+def _spectral(config: Mapping[str, Any], input_shape: Any, major: int) -> tuple[Variable, ...]:
+    """The wrapped layer's kernel, stored a second time, and ``vector_u``, which is not trained."""
+    wrapped = config.get("layer")
+    name = wrapped.get("class_name") if isinstance(wrapped, dict) else None
+    inside: tuple[Variable, ...] = ()
+    if isinstance(wrapped, dict) and isinstance(name, str) and name != "SpectralNormalization":
+        inside = own(name, wrapped.get("config"), input_shape=input_shape, major=major) or ()
+    kernel = next((v for v in inside if v.name in ("kernel", "embeddings")), Variable("kernel"))
+    last = kernel.shape[-1] if kernel.shape else None
+    return (
+        Variable(kernel.name, kernel.shape, True, kernel.dtype, "0", ("layer", kernel.name)),
+        Variable("vector_u", (1, last), False, variable_dtype(config.get("dtype")), "1"),
+    )
+
+
+def is_known(class_name: str) -> bool:
+    """Whether Keras has (or had) a layer or model of that name."""
+    return class_name in WEIGHTLESS or class_name in MAKERS
 
 
 def is_builtin(module: str | None, registered_name: str | None = None, class_name: str = "") -> bool:

@@ -186,3 +186,6 @@ MAKERS: dict[str, Callable[[Given], tuple[Child, ...]]] = {
     "GroupQueryAttention": _grouped,
     "GroupedQueryAttention": _grouped,
 }
+
+PARENTS = frozenset(MAKERS) | frozenset(CELLS)
+"""Classes that can have sublayers."""

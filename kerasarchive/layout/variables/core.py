@@ -12,7 +12,7 @@ def dense(given: Given) -> tuple[Variable, ...]:
     units = integer(given.config, "units")
     kernel = (dim(given.shape, -1), units)
     bias = given.variable("bias", (units,)) if flag(given.config, "use_bias", True) else None
-    return _projection(given, kernel, bias, scale=(units,), lora=((kernel[0], _rank(given)), (_rank(given), units)))
+    return _projection(given, kernel, bias, scale=(units,))
 
 
 def einsum_dense(given: Given) -> tuple[Variable, ...]:
@@ -22,7 +22,7 @@ def einsum_dense(given: Given) -> tuple[Variable, ...]:
     bias = given.variable("bias", projection.bias if projection else None) if axes else None
     kernel = projection.kernel if projection else None
     scale = _scale(projection) if projection else None
-    return _projection(given, kernel, bias, scale=scale, lora=(None, None))
+    return _projection(given, kernel, bias, scale=scale)
 
 
 def projection_of(given: Given) -> Projection | None:
@@ -60,15 +60,19 @@ def embedding(given: Given) -> tuple[Variable, ...]:
 
 
 def _projection(
-    given: Given, kernel: Shape | None, bias: Variable | None, *, scale: Shape | None, lora: tuple[Shape | None, ...]
+    given: Given, kernel: Shape | None, bias: Variable | None, *, scale: Shape | None
 ) -> tuple[Variable, ...]:
     """Kernel and bias in stored order, what a quantization mode stores after them, and LoRA's pair, never stored."""
     mode, rank = quantization(given.config.get("dtype")), _rank(given)
     biases = (bias,) if bias is not None else ()
     adapters: tuple[Variable, ...] = ()
     if rank is not None:
-        names = ("lora_kernel_a", "lora_kernel_b")
-        adapters = tuple(given.variable(n, s, dtype="float32", key=None) for n, s in zip(names, lora, strict=True))
+        down = (*kernel[:-1], rank) if kernel else None
+        up = (rank, kernel[-1]) if kernel else None
+        adapters = (
+            given.variable("lora_kernel_a", down, dtype="float32", key=None),
+            given.variable("lora_kernel_b", up, dtype="float32", key=None),
+        )
     if mode == "int8":
         stored = (_frozen(given, "kernel", kernel, "int8"), *biases, _frozen(given, "kernel_scale", scale))
     elif mode == "int4":

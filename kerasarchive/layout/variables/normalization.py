@@ -45,14 +45,6 @@ def root_mean_square(given: Given) -> tuple[Variable, ...]:
     return (given.variable("scale", _per_axis(given)),)
 
 
-def spectral(given: Given) -> tuple[Variable, ...]:
-    """The wrapped layer's kernel, stored a second time, and ``vector_u``, which is not trained."""
-    wrapped = given.config.get("layer")
-    name = "embeddings" if isinstance(wrapped, dict) and wrapped.get("class_name") == "Embedding" else "kernel"
-    kernel = Variable(name, None, True, given.dtype, "", ("layer", name))
-    return (kernel, given.variable("vector_u", (1, None), trainable=False))
-
-
 def preprocessing(given: Given) -> tuple[Variable, ...]:
     """Normalization: ``mean variance count``, unless the config gives mean and variance. None is trained."""
     if given.config.get("mean") is not None:

@@ -48,24 +48,18 @@ class Child:
     registered_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Given:
     """What the variables of a layer depend on: its config, its input shape(s), and which Keras it is."""
 
-    config: Mapping[str, Any]
-    input_shape: Any
-    major: int
+    __slots__ = ("config", "dtype", "input_shape", "major", "shape", "shapes")
 
-    @property
-    def shape(self) -> Shape | None:
-        """The shape of the (first) input."""
-        shapes = self.shapes
-        return shapes[0] if shapes else None
-
-    @property
-    def shapes(self) -> tuple[Shape, ...] | None:
-        """The shape of every input."""
-        return shapes_of(self.input_shape)
+    def __init__(self, config: Mapping[str, Any], input_shape: Any, major: int) -> None:
+        self.config = config
+        self.input_shape = input_shape
+        self.major = major
+        self.shapes: tuple[Shape, ...] | None = shapes_of(input_shape)
+        self.shape: Shape | None = self.shapes[0] if self.shapes else None
+        self.dtype: str | None = variable_dtype(config.get("dtype"))
 
     def named(self, name: str, position: int) -> Shape | None:
         """The shape of an input that a layer takes by name (``query_shape``), or by position."""
@@ -74,11 +68,6 @@ class Given:
                 return shape_of(source[name])
         shapes = self.shapes or ()
         return shapes[position] if position < len(shapes) else None
-
-    @property
-    def dtype(self) -> str | None:
-        """The variables' dtype, from the layer's policy; None where the config does not say."""
-        return variable_dtype(self.config.get("dtype"))
 
     def variable(
         self, name: str, shape: Shape | None, *, trainable: bool = True, dtype: str | None = None, key: str | None = ""
