@@ -26,7 +26,7 @@ class Options:
 
 def audit(path: str, *, options: Options) -> Subject:
     """The subject of `kav audit`."""
-    from kerasarchive import auditing, formats
+    from kerasarchive import auditing, compatibility, formats
 
     with formats.open(path) as archive:
         written_by, schema = provenance(archive)
@@ -34,17 +34,17 @@ def audit(path: str, *, options: Options) -> Subject:
         findings, skipped = auditing.audit(
             archive, select=options.select, ignore=options.ignore, allow=options.allow, schemas=schemas
         )
-        foretold = tuple(_foretell(archive, target, written_by) for target in options.targets)
+        foretold = tuple(_foretell(archive, target, written_by, findings) for target in options.targets)
         findings += tuple(
             finding
-            for _, said in foretold
-            for finding in said
+            for one in foretold
+            for finding in compatibility.statements(one)
             if auditing.wanted(finding.rule, options.select, options.ignore)
         )
         return Subject(
             path, judge(findings, "flagged", fails_at=options.fails_at, skipped=skipped), archive.format,
             written_by=written_by, findings=findings, skipped=skipped, not_assessed=auditing.NOT_ASSESSED,
-            compatibility=tuple(one for one, _ in foretold),
+            compatibility=foretold,
         )  # fmt: skip
 
 
@@ -58,8 +58,8 @@ def trusted(schema: ReleaseSchema | None) -> Iterator[ReleaseSchema]:
 
 
 def _foretell(
-    archive: Archive, target: str, written_by: tuple[Provenance, ...]
-) -> tuple[Compatibility, tuple[Finding, ...]]:
+    archive: Archive, target: str, written_by: tuple[Provenance, ...], audited: tuple[Finding, ...]
+) -> Compatibility:
     """What the target release makes of the archive: from its schema, and from what `migrate` would have to do."""
     from kerasarchive import compatibility, migration, schema, validation
     from kerasarchive.errors import KavError
@@ -69,7 +69,7 @@ def _foretell(
     findings = validation.validate(archive, accepts) if archive.config is not None else ()
     plan, reason = None, ""
     try:
-        plan = migration.plan(archive, release, written_by=written_by)
+        plan = migration.plan(archive, release, written_by=written_by, schema=accepts, check=validation.validate_config)
     except KavError as error:
         reason = str(error)
-    return compatibility.assess(archive, release, accepts, findings, plan, no_plan=reason)
+    return compatibility.assess(archive, release, accepts, (*audited, *findings), plan, no_plan=reason)

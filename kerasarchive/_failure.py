@@ -1,4 +1,4 @@
-"""What kav says where it could not do its job: every exception as a Finding, so that a failure is part of the report."""
+"""What kav says where it could not do its job: every exception as a Finding, so that a failure is in the report."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ _BY_CLASS: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def failure_finding(error: BaseException) -> Finding:
-    """The Finding that says what `error` says. Severity is high: the archive has not been looked at."""
+def failure_finding(error: BaseException, path: str = "") -> Finding:
+    """The Finding that says what `error` says of `path`. Severity is high: the archive has not been looked at."""
     name = next((name for kind, name in _BY_CLASS if isinstance(error, kind)), INTERNAL.name)
     location, remedy = Location(), ""
     if isinstance(error, errors.KavError):
-        message, location, remedy = error.message, Location.parse(error.location), error.hint
+        message, location, remedy = error.message, Location.parse(_inside(error.location, path)), error.hint
         rule = getattr(error, "rule", "")
         if rule in FAILURES:
             name = rule
@@ -82,3 +82,9 @@ def failure_finding(error: BaseException) -> Finding:
     if name == INTERNAL.name:
         remedy = "please report it with the output of `-v`"
     return Finding(FAILURES[name].code, name, "high", message, location, remedy=remedy)
+
+
+def _inside(location: str, path: str) -> str:
+    """The place inside of the archive at `path`: readers put the path in front."""
+    rest = location.removeprefix(path) if path else location
+    return rest.lstrip(": ") if rest != location else location

@@ -54,12 +54,12 @@ def guard(look: Look, path: str) -> Subject:
         return look(path)
     except Exception as error:
         log.debug("%s", path, exc_info=True)
-        return Subject(path, "failed", findings=(failure_finding(error),))
+        return Subject(path, "failed", findings=(failure_finding(error, path),))
 
 
 def expand(paths: Sequence[StrPath]) -> Iterator[str]:
-    """Every archive at or below `paths`, each folder's by name; a folder without any stands for itself, to be told so."""
-    for path in map(os.fspath, paths):
+    """Every archive at or below `paths`, each folder's by name; a folder without any stands for itself."""
+    for path in (os.fspath(path) for path in paths):
         if not Path(path).is_dir() or _is_archive_folder(path):
             yield path
             continue
@@ -82,7 +82,7 @@ def _below(root: Path) -> Iterator[Path]:
 
 def _is_archive_folder(path: str) -> bool:
     try:
-        return not _WHOLE_FOLDERS.isdisjoint(os.listdir(path))
+        return not _WHOLE_FOLDERS.isdisjoint(entry.name for entry in Path(path).iterdir())
     except OSError:
         return False
 
@@ -105,7 +105,9 @@ def _is_candidate(path: Path) -> bool:
     return path.suffix == ".json" and b'"class_name"' in head and b'"config"' in head
 
 
-def judge(findings: Sequence[Finding], verdict: str, *, fails_at: int = FAILS_AT, skipped: Sequence[Skipped] = ()) -> str:
+def judge(
+    findings: Sequence[Finding], verdict: str, *, fails_at: int = FAILS_AT, skipped: Sequence[Skipped] = ()
+) -> str:
     """`verdict` if a finding is of rank `fails_at` or graver; else ``failed`` after a gap, else ``clean``."""
     if any(finding.rank >= fails_at for finding in findings):
         return verdict
@@ -134,5 +136,3 @@ def no_schema(written_by: Sequence[Provenance]) -> Skipped:
     if recorded is None:
         return Skipped("validation", "the archive does not say which release wrote it; name one with --against")
     return Skipped("validation", f"kav has no schema of {recorded} yet; --against names another release to go by")
-
-

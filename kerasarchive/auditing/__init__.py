@@ -1,4 +1,4 @@
-"""Looks for what is dangerous in an archive. A rule is one file in ``kerasarchive/rules``; nothing is executed or imported."""
+"""Looks for what is dangerous in an archive, without running any of it. A rule is one file in ``kerasarchive/rules``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from kerasarchive._discovery import load_folder
 from kerasarchive.auditing.evidence import Evidence
 from kerasarchive.auditing.rule import Rule
 from kerasarchive.auditing.symbols import Symbols
+from kerasarchive.errors import ArchiveError
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding, Skipped
 from kerasarchive.schema import ReleaseSchema
@@ -24,7 +25,8 @@ NOT_ASSESSED = (
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
     """Every rule, by code."""
-    return tuple(sorted((found.value for found in load_folder("kerasarchive.rules", "RULE")), key=lambda rule: rule.code))
+    found = (each.value for each in load_folder("kerasarchive.rules", "RULE"))
+    return tuple(sorted(found, key=lambda rule: rule.code))
 
 
 def audit(
@@ -41,8 +43,8 @@ def audit(
     harmless; more of them never make an audit laxer than Keras itself.
     """
     evidence = Evidence(archive, Symbols(tuple(schemas)), tuple(allow))
-    found = [finding for finding in archive.findings if wanted(finding.rule, select, ignore)]
-    skipped = []
+    seen, skipped = _seen_by_reader(archive)
+    found = [finding for finding in seen if wanted(finding.rule, select, ignore)]
     for rule in rules():
         if not wanted(rule.code, select, ignore):
             continue
@@ -53,6 +55,16 @@ def audit(
             skipped.append(Skipped(f"{rule.code} {rule.name}", f"the rule failed: {type(error).__name__}: {error}"))
     found.sort(key=lambda finding: -finding.rank)
     return tuple(found), tuple(skipped)
+
+
+def _seen_by_reader(archive: Archive) -> tuple[list[Finding], list[Skipped]]:
+    """The container's findings and those of its weights, which the reader lists when they are first asked for."""
+    found = list(archive.findings)
+    try:
+        found.extend(getattr(archive.weights, "findings", tuple)())
+    except ArchiveError as error:
+        return found, [Skipped(error.location or "weights", error.message)]
+    return found, []
 
 
 def wanted(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:

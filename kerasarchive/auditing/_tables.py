@@ -30,7 +30,8 @@ LEGACY_CLASSES = frozenset({
     "ThresholdedReLU", "WideDeepModel", "AddMetric", "AddLoss", "WithBiasConstraint", "RadialConstraint",
     "LossScaleOptimizer", "LossScaleOptimizerV1", "LossScaleOptimizerV3", "DynamicLossScale", "FixedLossScale",
     "UnitNorm", "NonNeg", "MaxNorm", "MinMaxNorm", "VarianceScaling", "PolicyMap", "CategoryEncoding",
-    "CategoryCrossing", "CombinerPreprocessingLayer", "PreprocessingLayer", "PreprocessingStage", "FunctionalPreprocessingStage",
+    "CategoryCrossing", "CombinerPreprocessingLayer", "PreprocessingLayer", "PreprocessingStage",
+    "FunctionalPreprocessingStage",
     "ReduceSumMetric", "MeanMetricWrapper", "LossFunctionWrapper", "SumOverBatchSizeMetricWrapper",
 })  # fmt: skip
 """Classes of releases older than the oldest schema."""
@@ -46,8 +47,9 @@ TENSORFLOW_FUNCTIONS = frozenset({
 NEVER_KERAS = frozenset({
     "IPython", "absl", "aiohttp", "boto3", "cffi", "cloudpickle", "distutils", "dill", "fsspec", "gevent", "google",
     "h5py", "httpx", "jax", "jaxlib", "joblib", "lxml", "ml_dtypes", "mlflow", "numba", "numpy", "pandas", "paramiko",
-    "pexpect", "pip", "pkg_resources", "psutil", "pyarrow", "pytest", "requests", "rich", "scipy", "setuptools", "sklearn",
+    "pexpect", "pip", "pkg_resources", "psutil", "pyarrow", "pytest", "requests", "rich", "scipy", "setuptools",
+    "sklearn",
     "six", "smart_open", "tensorboard", "tensorflow", "tf", "tf2onnx", "torch", "torchvision", "triton", "twisted",
     "urllib3", "wheel", "win32api", "yaml", "zmq",
 })  # fmt: skip
-"""Packages that are often installed beside Keras, hold functions with effects, and define no objects of Keras models."""
+"""Packages that are often beside Keras, hold functions with effects, and define no objects of Keras models."""

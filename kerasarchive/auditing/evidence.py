@@ -1,4 +1,4 @@
-"""What the rules look at: every place of an archive's JSON, visited once, with locations made only when they are needed."""
+"""What the rules look at: every place of an archive's JSON, visited once, with locations made when they are needed."""
 
 from __future__ import annotations
 
@@ -74,12 +74,16 @@ class Evidence:
         """Every dict, parents first, in document order."""
         found: list[Site] = []
         for document, root in self.roots:
+            if not _opens(document):
+                continue
             stack: list[tuple[Any, tuple[Any, Any] | None, int]] = [(document, None, 0)]
             while stack:
                 value, trail, depth = stack.pop()
                 if isinstance(value, dict):
                     found.append(Site(value, root, trail, depth))
-                    stack.extend((item, (trail, key), depth + 1) for key, item in reversed(value.items()) if _opens(item))
+                    stack.extend(
+                        (item, (trail, key), depth + 1) for key, item in reversed(value.items()) if _opens(item)
+                    )
                 else:
                     last = len(value) - 1
                     stack.extend(

@@ -175,8 +175,10 @@ class Symbols:
                 return Symbol("custom", name, is_function=is_function)
             return Symbol("forbidden", full, "it is code of Python's standard library", is_function=is_function)
         if root in NEVER_KERAS:
-            if is_function and module.startswith(("tensorflow.python.ops", "tensorflow.math", "tensorflow.nn")) and (
-                name in self.function_words
+            if (
+                is_function
+                and module.startswith(("tensorflow.python.ops", "tensorflow.math", "tensorflow.nn"))
+                and (name in self.function_words)
             ):
                 return Symbol("builtin", full, is_function=True)
             return Symbol("forbidden", full, f"{root} holds no objects of Keras models", is_function=is_function)

@@ -28,6 +28,4 @@ def COMMAND(
     allow: tuple[str, ...],
 ) -> Report:
     """`kav audit`."""
-    return api.audit(
-        *paths, for_=for_, select=split(select), ignore=split(ignore), fail_on=fail_on, allow=split(allow)
-    )
+    return api.audit(*paths, for_=for_, select=split(select), ignore=split(ignore), fail_on=fail_on, allow=split(allow))

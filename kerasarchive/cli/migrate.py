@@ -16,12 +16,12 @@ from kerasarchive.model.report import Report
 @click.option("--output-dir", type=click.Path(file_okay=False), help="The folder for new archives of the same name.")
 @click.option("--in-place", is_flag=True, help="Replace the archive itself.")
 @click.option("--backup", metavar="SUFFIX", help="With --in-place: keep the old archive under its name and SUFFIX.")
-@click.option("--from", "from_", metavar="LIBRARY==VERSION", help="The release that wrote it, where it is not recorded.")
+@click.option("--from", "from_", metavar="LIBRARY==VERSION", help="The release that wrote it, if not recorded.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--check", is_flag=True, help="Exit 1 if a step is pending, and write nothing.")
-@click.option("--unsafe", is_flag=True, help="Take steps that no recorded output vouches for.")
+@click.option("--unsafe", is_flag=True, help="Take steps that are not certain too, where there are any.")
 @click.option("--drop-training-state", is_flag=True, help="Go on where the optimizer's state cannot be kept.")
-@click.option("--map-lambda", multiple=True, metavar="LAYER=PKG>FN", help="Replace a layer's Lambda code by a function.")
+@click.option("--map-lambda", multiple=True, metavar="LAYER=PKG>FN", help="Replace a Lambda's code by a function.")
 @click.option("--migrations", metavar="DIR", type=click.Path(exists=True, file_okay=False),
               help="A folder with migrations of your own. Its code is run.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace an output that exists.")

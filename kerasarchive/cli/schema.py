@@ -25,7 +25,7 @@ def show(release: str, name: str | None) -> Report:
 
 @COMMAND.command()
 @click.argument("release", metavar="LIBRARY==VERSION")
-@click.option("-o", "--output-dir", type=click.Path(file_okay=False), help="Where to write it (default: the catalogue).")
+@click.option("-o", "--output-dir", type=click.Path(file_okay=False), help="Where to write it (default: nowhere).")
 @shown
 def build(release: str, output_dir: str | None) -> Report:
     """Read a release's source, without running it, and write its schema."""

@@ -9,6 +9,8 @@ from kerasarchive.reports._escape import safe, short
 
 _LINE = 100
 _CELL = 48
+_LINES = 12
+"""Lines of one text value that are shown."""
 _INDENT = "  "
 
 
@@ -22,7 +24,9 @@ def lines(facts: Mapping[str, Any], *, indent: int = 0, limit: int | None = None
         if _is_empty(value):
             continue
         if not _is_nested(value):
-            yield f"{pad}{label:<{width}}  {one_line(value, _LINE)}"
+            yield from _wrapped(f"{pad}{label:<{width}}  ", safe(_inline(value)))
+        elif key == "definition":
+            yield f"{pad}{label:<{width}}  (with --format json)"
         elif isinstance(value, Mapping):
             yield f"{pad}{label}"
             yield from lines(value, indent=indent + 1, limit=limit)
@@ -41,7 +45,10 @@ def table(rows: Sequence[Mapping[str, Any]], *, indent: int = 0, limit: int | No
     pad = _INDENT * indent
     shown = rows if limit is None else rows[:limit]
     keys = list(dict.fromkeys(str(key) for row in shown for key, value in row.items() if not _is_empty(value)))
-    cells = [[one_line(row.get(key, "")) if not _is_empty(row.get(key)) else "" for key in keys] for row in shown]
+    wide = {keys[-1]: _LINE} if keys else {}
+    cells = [
+        ["" if _is_empty(row.get(key)) else one_line(row[key], wide.get(key, _CELL)) for key in keys] for row in shown
+    ]
     widths = [max(len(_label(key)), *(len(line[column]) for line in cells)) for column, key in enumerate(keys)]
     right = [all(_is_number(row.get(key)) for row in shown if not _is_empty(row.get(key))) for key in keys]
     for line in ([_label(key) for key in keys], *cells):
@@ -61,12 +68,23 @@ def _list(values: Sequence[Any], indent: int, limit: int | None) -> Iterator[str
         yield f"{_INDENT * indent}... and {len(values) - len(shown)} more (-v shows all)"
 
 
+def _wrapped(head: str, text: str) -> Iterator[str]:
+    """`text` behind `head`, its further lines indented to its beginning."""
+    import textwrap
+
+    lines = textwrap.wrap(text, _LINE, break_long_words=True) or [""]
+    for number, line in enumerate(lines[:_LINES]):
+        yield (head if number == 0 else " " * len(head)) + line
+    if len(lines) > _LINES:
+        yield " " * len(head) + "..."
+
+
 def _is_nested(value: Any) -> bool:
     if isinstance(value, Mapping):
         return True
     if not isinstance(value, (list, tuple)):
         return False
-    return any(isinstance(item, Mapping) for item in value) or len(_inline(value)) > _LINE
+    return any(isinstance(item, Mapping) for item in value)
 
 
 def _is_empty(value: Any) -> bool:

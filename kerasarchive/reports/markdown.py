@@ -33,10 +33,16 @@ def _subject(subject: Subject) -> Iterator[str]:
     if subject.facts:
         yield from ("```text", *(line.replace("```", "` ` `") for line in fact_lines(subject.facts)), "```", "")
     if subject.findings:
-        rows = [(f.severity, f"{f.rule} {f.name}", _code(f.location), f"{f.message} {f.remedy}") for f in subject.findings]
-        yield from _table("Findings", ("severity", "rule", "where", "what"), rows)
+        found = [
+            (f.severity, f"{f.rule} {f.name}", _code(f.location), f"{f.message} {f.remedy}") for f in subject.findings
+        ]
+        yield from _table("Findings", ("severity", "rule", "where", "what"), found)
     for one in subject.compatibility:
-        answers = [("loads", one.loads), ("same outputs", one.same_outputs), ("training state", one.keeps_training_state)]
+        answers = [
+            ("loads", one.loads),
+            ("same outputs", one.same_outputs),
+            ("training state", one.keeps_training_state),
+        ]
         yield from _table(f"Under {one.target}", ("question", "answer"), answers)
         yield from (f"- {_code(r.location)} {_text(r.message)} {_text(r.release)}".rstrip() for r in one.because)
         yield from (f"- needs {_code(name)}" for name in one.needs)

@@ -41,7 +41,7 @@ def _subject(subject: Subject, style: Style) -> Iterator[str]:
     for compatibility in subject.compatibility:
         yield from _compatibility(compatibility, style, limit)
     for finding in subject.findings:
-        yield from _finding(finding, style)
+        yield from _finding(finding, subject.path, style)
     for gap in subject.skipped:
         yield f"  {style.paint('skipped', 'red')}  {safe(gap.what)}: {safe(gap.reason)}"
     if subject.comparison is not None:
@@ -68,9 +68,9 @@ def provenance_text(one: Provenance) -> str:
     return f"{one.library}, release unknown"
 
 
-def _finding(finding: Finding, style: Style) -> Iterator[str]:
+def _finding(finding: Finding, path: str, style: Style) -> Iterator[str]:
     doubt = "" if finding.confidence == "certain" else f" ({finding.confidence})"
-    place = f"  {safe(str(finding.location))}" if str(finding.location) else ""
+    place = f"  {safe(str(finding.location))}" if str(finding.location) not in ("", path) else ""
     severity = style.severity(finding.severity, f"{finding.severity:<8}")
     yield f"  {severity}  {finding.rule} {safe(finding.name)}{doubt}{place}"
     yield f"            {safe(finding.message)}"
@@ -85,8 +85,11 @@ def _change(change: Change, style: Style) -> str:
     if change.kind == ">":
         return f"{kind} {_side(change.before)} -> {_side(change.after)}{note}"
     place = safe(str(change.location))
-    sides = {"+": _side(change.after), "-": _side(change.before)}
-    return f"{kind} {place}  {sides.get(change.kind) or f'{_side(change.before)} -> {_side(change.after)}'}{note}"
+    value = {"+": change.after, "-": change.before}.get(change.kind)
+    if change.kind == "~" and (change.before, change.after) != (None, None):
+        return f"{kind} {place}  {_side(change.before)} -> {_side(change.after)}{note}"
+    # A tensor that comes or goes is not quoted.
+    return f"{kind} {place}{note}" if value is None else f"{kind} {place}  {_side(value)}{note}"
 
 
 def _side(value: Any) -> str:
@@ -100,7 +103,7 @@ def _side(value: Any) -> str:
 
 
 def _plan(plan: PlanSummary, style: Style, limit: int | None) -> Iterator[str]:
-    steps = [f"{safe(step.release):<8} {safe(step.name)}  {safe(step.summary)}".rstrip() for step in plan.steps]
+    steps = [f"{safe(step.release)}  {safe(step.name)}  {safe(step.summary)}".rstrip() for step in plan.steps]
     yield from _cut(steps, "steps", limit)
     yield from _cut([f"> {safe(old)} -> {safe(new)}" for old, new in plan.moves], "weight moves", limit)
     for one in plan.announcements:

@@ -27,20 +27,18 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     """Every dict that holds bytecode, in whatever form, at any depth."""
     for site in evidence.sites:
         value = site.value
-        if site.class_name == "__lambda__" or ("__lambda__" in value and "class_name" not in value):
-            yield RULE.finding("holds marshalled Python bytecode", site.location)
-        elif "code" in value and "closure" in value and _is_code(value["code"]) and site.key != "config":
+        is_said = site.class_name == "__lambda__" or ("__lambda__" in value and "class_name" not in value)
+        if is_said or ("code" in value and "closure" in value and site.key != "config" and _is_code(value["code"])):
             yield RULE.finding("holds marshalled Python bytecode", site.location)
         for key, item in value.items():
-            if isinstance(item, list) and len(item) == 3 and _is_legacy(item, value.get(f"{key}_type")):
-                yield RULE.finding(f"{key} is marshalled Python bytecode", site.location / key)
-            elif value.get(f"{key}_type") == "lambda" and isinstance(item, str):
+            kind = value.get(f"{key}_type")
+            if _is_legacy(item, kind) or (kind == "lambda" and isinstance(item, str)):
                 yield RULE.finding(f"{key} is marshalled Python bytecode", site.location / key)
 
 
-def _is_legacy(item: list[Any], kind: Any) -> bool:
+def _is_legacy(item: Any, kind: Any) -> bool:
     """``[code, defaults, closure]``: said to be a lambda, or code by its first bytes whatever it is said to be."""
-    if not isinstance(item[0], str):
+    if not isinstance(item, list) or len(item) != 3 or not isinstance(item[0], str):
         return False
     return kind == "lambda" or (_is_code(item[0]) and all(part is None or isinstance(part, list) for part in item[1:]))
 
@@ -60,7 +58,7 @@ RULE = Rule(
     code="KAV101",
     name="lambda-bytecode",
     severity="critical",
-    remedy="Do not load it. Replace the code by a registered function: kav migrate --map-lambda LAYER=package>function.",
+    remedy="Do not load it. Replace the code by a registered function in the release that wrote the archive.",
     check=check,
     passing=(
         {"class_name": "Lambda", "config": {"name": "l", "function": "labpkg>scale", "function_type": "function"}},

@@ -88,7 +88,11 @@ RULE = Rule(
     failing=(
         {"class_name": "TFOpLambda", "config": {"name": "t", "function": "io.write_file"}},
         {"class_name": "TFOpLambda", "config": {"name": "t", "function": "raw_ops.ReadFile"}},
-        {"class_name": "TFOpLambda", "module": "keras.src.layers.core.tf_op_layer", "config": {"function": "py_function"}},
+        {
+            "class_name": "TFOpLambda",
+            "module": "keras.src.layers.core.tf_op_layer",
+            "config": {"function": "py_function"},
+        },
         {"class_name": "TensorFlowOpLayer", "config": {"node_def": 'name: "x" op: "WriteFile"'}},
     ),
 )

@@ -1,8 +1,8 @@
 """An object of Keras is registered under another name, so that somebody else's class may stand in for it.
 
 ``registered_name`` is looked up before the module. If an object says that it is ``keras.layers.Dense`` and is
-registered as ``package>Thing``, readers and scanners see the one and Keras loads the other. Releases since 3.15.0 refuse
-it; the archives of old releases, which repeat the class name there, are no such case.
+registered as ``package>Thing``, readers and scanners see the one and Keras loads the other. Releases since 3.15.0
+refuse it; the archives of old releases, which repeat the class name there, are no such case.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if not isinstance(registered, str) or not isinstance(module, str) or not is_keras(module):
             continue
         named = site.value.get("config") if site.class_name == "function" else site.class_name
-        if registered in (named, site.class_name, "function", "") or registered.partition(">")[0] in ("Custom", "keras"):
+        package = registered.partition(">")[0]
+        if registered in (named, site.class_name, "function", "") or package in ("Custom", "keras"):
             continue
         if registered.rpartition(">")[2] == symbol.name.rpartition(".")[2] and ">" not in registered:
             continue
@@ -36,7 +37,12 @@ RULE = Rule(
     remedy="Ask whoever made it which of the two it is; save it again with the class's real module.",
     check=check,
     passing=(
-        {"class_name": "Functional", "module": "keras.src.models.functional", "config": {}, "registered_name": "Functional"},
+        {
+            "class_name": "Functional",
+            "module": "keras.src.models.functional",
+            "config": {},
+            "registered_name": "Functional",
+        },
         {"class_name": "Dense", "module": "keras.layers", "config": {}, "registered_name": None},
     ),
     failing=({"class_name": "Dense", "module": "keras.layers", "config": {}, "registered_name": "labpkg>Other"},),

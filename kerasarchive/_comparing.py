@@ -1,0 +1,60 @@
+"""`api.diff` and `api.verify`: the commands with two subjects, old and new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kerasarchive._subjects import guard, judge, provenance
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.report import Subject
+
+
+def diff(old: str, new: str, options: Mapping[str, Any]) -> Iterator[Subject]:
+    """Both subjects; the changes stand on the new one."""
+    first = guard(_described, old)
+    yield first
+
+    def compare(path: str) -> Subject:
+        from kerasarchive import diffing, formats
+
+        with formats.open(path) as after:
+            if first.verdict == "failed":
+                return _subject(after, "failed")
+            with formats.open(old) as before:
+                changes = diffing.diff(before, after, **options)
+            return _subject(after, "different" if changes else "clean", changes=changes)
+
+    yield guard(compare, new)
+
+
+def _described(path: str) -> Subject:
+    from kerasarchive import formats
+
+    with formats.open(path) as archive:
+        return _subject(archive, judge(archive.findings, "clean"))
+
+
+def _subject(archive: Archive, verdict: str, **more: Any) -> Subject:
+    written_by, _ = provenance(archive)
+    return Subject(archive.path, verdict, archive.format, written_by=written_by, findings=archive.findings, **more)
+
+
+def verify(archives: tuple[str, ...], options: Mapping[str, Any]) -> Iterator[Subject]:
+    """The old subject, if there is one, and the new one with the figures."""
+    old = archives[0] if len(archives) > 1 else None
+    if old is not None:
+        yield guard(_described, old)
+
+    def compare(path: str) -> Subject:
+        from kerasarchive import verification
+
+        described = _described(path)
+        comparison = verification.verify(old, path, **options)
+        verdict = str(comparison.get("verdict", "clean"))
+        return Subject(
+            described.path, verdict, described.format, written_by=described.written_by, findings=described.findings,
+            comparison={key: value for key, value in comparison.items() if key != "verdict"},
+        )  # fmt: skip
+
+    yield guard(compare, archives[-1])

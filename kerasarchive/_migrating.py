@@ -1,0 +1,173 @@
+"""`api.migrate` for one archive: where the output goes, what stands in the way, and the plan carried out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerasarchive._subjects import provenance
+from kerasarchive.errors import ArchiveError, KavError
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location
+from kerasarchive.model.release import Release
+from kerasarchive.model.report import Output, PlanSummary, Refusal, Subject
+
+if TYPE_CHECKING:
+    from kerasarchive.migration import Plan
+    from kerasarchive.schema import ReleaseSchema
+
+SUFFIXES = ((".weights.h5", "weights-h5"), (".keras", "keras-zip"), (".h5", "h5-model"), (".hdf5", "h5-model"))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for; plain values, so that another process can have them."""
+
+    to: str
+    output: str | None = None
+    output_dir: str | None = None
+    in_place: bool = False
+    backup: str | None = None
+    from_: str | None = None
+    write: bool = True
+    unsafe: bool = False
+    drop_training_state: bool = False
+    map_lambda: tuple[tuple[str, str], ...] = ()
+    migrations: str | None = None
+    force: bool = False
+
+
+def migrate(path: str, *, options: Options) -> Subject:
+    """The subject of `kav migrate`."""
+    from kerasarchive import formats, schema
+
+    target = schema.target(options.to)
+    accepts = schema.load(target)
+    with formats.open(path) as archive:
+        written_by, _ = provenance(archive)
+        plan = _plan(archive, target, accepts, options)
+        subject = partial(
+            Subject, path, format=archive.format, written_by=written_by, findings=archive.findings, plan=plan.summary,
+            changes=plan.changes,
+        )  # fmt: skip
+        if plan.refusals:
+            return subject(verdict="refused")
+        out = _out(path, archive, options) if options.write else None
+        if out is None:
+            return subject(verdict="pending" if plan.changes else "clean")
+        format = _format(out, archive)
+        if (hindrance := _hindrance(path, out, options)) is not None:
+            refused = PlanSummary(plan.summary.steps, plan.summary.moves, (hindrance,), plan.summary.announcements)
+            return subject(verdict="refused", plan=refused)
+        if options.in_place and options.backup and plan.changes:
+            _back_up(Path(path), Path(path + options.backup))
+        sha256 = _carry_out(plan, archive, out, format, accepts)
+        done = "migrated" if plan.changes or format != archive.format else "clean"
+        return subject(verdict=done, output=Output(str(out), format), sha256=sha256)
+
+
+def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Options) -> Plan:
+    from kerasarchive import migration, schema, validation
+
+    if options.map_lambda:
+        msg = "replacing Lambda code by a function is not carried out yet"
+        raise KavError(msg, hint="replace the layer in the release that wrote the archive")
+    source = Release.parse(options.from_) if options.from_ else None
+    if options.from_ and source is None:
+        msg = f"{options.from_!r} names no release"
+        raise KavError(msg, hint="write it as keras==2.15.0")
+    return migration.plan(
+        archive, target, written_by=schema.written_with(archive), source=source, schema=accepts,
+        check=validation.validate_config, drop_training_state=options.drop_training_state,
+        migrations=migration.read(Path(options.migrations)) if options.migrations else (),
+    )  # fmt: skip
+
+
+def _carry_out(plan: Plan, archive: Archive, out: Path, format: str, accepts: ReleaseSchema) -> str:
+    """Write the output, whole or not at all; the digest of the input."""
+    from kerasarchive import formats
+    from kerasarchive.migration.execution import digest, execute, remove
+
+    source = Path(archive.path)
+    sha256 = digest(source)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if plan.changes:
+        execute(plan, archive, out, recheck=partial(_recheck, accepts=accepts), sha256=sha256, format=format)
+    elif not (out.exists() and out.samefile(source)):
+        temp = formats.temporary(out)
+        try:
+            if format != archive.format:
+                formats.write(archive, temp, format=format)
+            elif source.is_dir():
+                shutil.copytree(source, temp)
+            else:
+                shutil.copyfile(source, temp)
+            formats.publish(temp, out)
+        finally:
+            remove(temp)
+    return sha256
+
+
+def _recheck(archive: Archive, *, accepts: ReleaseSchema) -> Iterable[Finding]:
+    from kerasarchive import validation
+
+    return (*archive.findings, *validation.validate(archive, accepts))
+
+
+def _out(path: str, archive: Archive, options: Options) -> Path:
+    if path == "-" and (options.in_place or options.output_dir):
+        msg = "standard input has no name to go by"
+        raise KavError(msg, hint="give -o FILE")
+    if options.in_place:
+        return Path(path)
+    if options.output:
+        return Path(options.output)
+    assert options.output_dir is not None
+    name = Path(path).name
+    if archive.format == "h5-model":
+        name = f"{Path(name).stem}.keras"
+    return Path(options.output_dir, name)
+
+
+def _format(out: Path, archive: Archive) -> str:
+    """The format that the output's name asks for."""
+    for suffix, format in SUFFIXES:
+        if out.name.endswith(suffix) and not (out.is_dir() and archive.format == "keras-dir"):
+            return format
+    if not out.suffix or out.is_dir():
+        return "keras-dir" if archive.format in ("keras-zip", "keras-dir", "h5-model") else archive.format
+    msg = f"the suffix {out.suffix!r} names no format"
+    raise ArchiveError(msg, location=str(out), hint="use .keras, .weights.h5 or a folder", rule="cannot-write")
+
+
+def _hindrance(path: str, out: Path, options: Options) -> Refusal | None:
+    if options.in_place:
+        backup = Path(path + options.backup) if options.backup else None
+        if backup is not None and backup.exists() and not options.force:
+            return Refusal(Location(str(backup)), "the backup exists already", "--force replaces it")
+        return None
+    if not out.exists() or options.force:
+        return None
+    if Path(path).exists() and out.samefile(path):
+        return Refusal(Location(str(out)), "the output is the input", "--in-place replaces it, so does --force")
+    return Refusal(Location(str(out)), "the output exists already", "--force replaces it")
+
+
+def _back_up(path: Path, backup: Path) -> None:
+    """Keep the old archive: the output replaces the name, not the file, so that a second name is enough."""
+    from kerasarchive.migration.execution import remove
+
+    remove(backup)
+    if path.is_dir():
+        shutil.copytree(path, backup)
+        return
+    try:
+        os.link(path, backup)
+    except OSError:
+        shutil.copy2(path, backup)
