@@ -18,7 +18,7 @@ NPZ = "model.weights.npz"
 def no_weights(npz: bool) -> Finding:
     """Why an archive has no weight store; `npz`: it has weights in a form that kav does not read."""
     if npz:
-        # Keras saves them as pickled dictionaries, which its own loader refuses since 3.12.3.
+        # Keras saves them as pickled dictionaries, which NumPy, and so Keras itself, refuses to load.
         message = "the weights are pickled Python objects in an npz file, which kav never unpickles"
         return finding("npz-unusual", message, Location(NPZ))
     return finding("member-missing", "there is no readable model.weights.h5", Location("model.weights.h5"))

@@ -163,7 +163,7 @@ def plain(value: Any) -> Any:
 def value_of(node: Any) -> np.ndarray[Any, Any]:
     """A dataset's values; Damaged if the library cannot read them."""
     try:
-        return np.asarray(node[()])
+        return np.asarray(node[...])
     except ERRORS as error:
         raise Damaged(_reason(error)) from None
 
