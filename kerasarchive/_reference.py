@@ -19,7 +19,7 @@ def explain(path: str, *, code: str | None, error: str | None) -> Subject:
         return _explain_error(path, error)
     assert code is not None
     wanted = code.strip()
-    for facts in _rules():
+    for facts in rules():
         if wanted.upper() == facts["code"] or wanted.lower() == facts["name"]:
             return Subject(facts["code"], facts=facts)
     from kerasarchive import migration
@@ -29,7 +29,7 @@ def explain(path: str, *, code: str | None, error: str | None) -> Subject:
             return Subject(known.name, facts=_migration_facts(known))
     import difflib
 
-    codes = [facts[key] for facts in _rules() for key in ("code", "name")]
+    codes = [facts[key] for facts in rules() for key in ("code", "name")]
     close = difflib.get_close_matches(wanted, codes, n=1, cutoff=0.5)
     msg = f"there is no rule and no migration {wanted!r}"
     hint = f"did you mean {close[0]}?" if close else "`kav migration list` lists the migrations, docs/rules the rules"
@@ -47,7 +47,7 @@ def _explain_error(path: str, text: str) -> Subject:
     return Subject(path, facts={"best": listed[0], "others": listed[1:]})
 
 
-def _rules() -> Iterator[dict[str, Any]]:
+def rules() -> Iterator[dict[str, Any]]:
     """Every code that a Finding can have, with what it means."""
     from kerasarchive import auditing, compatibility, validation
     from kerasarchive._failure import FAILURES

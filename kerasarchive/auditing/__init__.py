@@ -1,4 +1,4 @@
-"""Looks for what is dangerous in an archive, without running any of it. A rule is one file in ``kerasarchive/rules``."""
+"""Looks for what is dangerous in an archive and runs none of it. A rule is one file in ``kerasarchive/rules``."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from kerasarchive.model.release import Provenance, Release
 from kerasarchive.model.report import Compatibility, PlanSummary, Report, Subject
 
 SCHEMA = "kav/report-1"
-_DEEPEST = 600
-"""Levels of a value that are shown: more than the readers let through, fewer than Python's stack takes."""
+_DEEPEST = 150
+"""Levels of a value that are shown: dozens of models in each other, and less than Python's stack takes."""
 
 
 def tree(report: Report) -> dict[str, Any]:

@@ -1,0 +1,112 @@
+import hashlib
+import shutil
+
+import pytest
+
+
+@pytest.fixture
+def archive(corpus, tmp_path):
+    return shutil.copy(corpus / "tf2.15" / "comp_nested.keras", tmp_path / "old.keras")
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+TO = ("--to", "keras==3.15.1")
+
+
+def test_migrate_writes_what_the_target_accepts(report, archive):
+    before, out = digest(archive), archive.with_name("new.keras")
+    document = report("migrate", archive, *TO, "-o", out)
+    (subject,) = document["subjects"]
+    assert (subject["verdict"], document["exit_code"]) == ("migrated", 0)
+    assert subject["output"] == {"path": str(out), "format": "keras-zip"}
+    assert subject["sha256"] == before == digest(archive)
+    assert subject["plan"]["steps"]
+    assert subject["changes"]
+    assert report("validate", out)["subjects"][0]["written_by"][0]["release"] == "3.15.1"
+    assert report("audit", out, "--for", "keras==3.15.1")["exit_code"] == 0
+
+
+def test_migrating_twice_changes_nothing(report, archive):
+    new, again = archive.with_name("new.keras"), archive.with_name("again.keras")
+    report("migrate", archive, *TO, "-o", new)
+    document = report("migrate", new, *TO, "-o", again)
+    assert document["subjects"][0]["verdict"] == "clean"
+    assert digest(new) == digest(again)
+
+
+def test_dry_run_and_check_write_nothing(report, archive):
+    for option in ("--dry-run", "--check"):
+        document = report("migrate", archive, *TO, option)
+        assert (document["subjects"][0]["verdict"], document["exit_code"]) == ("pending", 1)
+    assert [path.name for path in archive.parent.iterdir()] == ["old.keras"]
+
+
+def test_check_of_an_archive_that_needs_nothing(report, corpus):
+    assert report("migrate", corpus / "k3.15.1" / "comp_nested.keras", *TO, "--check")["exit_code"] == 0
+
+
+def test_existing_outputs_are_kept(report, archive):
+    out = archive.with_name("new.keras")
+    out.write_text("precious")
+    document = report("migrate", archive, *TO, "-o", out)
+    assert (document["subjects"][0]["verdict"], document["exit_code"]) == ("refused", 1)
+    assert out.read_text() == "precious"
+    assert report("migrate", archive, *TO, "-o", out, "--force")["exit_code"] == 0
+
+
+def test_the_input_is_no_output(report, archive):
+    before = digest(archive)
+    assert report("migrate", archive, *TO, "-o", archive)["subjects"][0]["verdict"] == "refused"
+    assert digest(archive) == before
+
+
+def test_in_place_with_backup(report, archive):
+    before = digest(archive)
+    document = report("migrate", archive, *TO, "--in-place", "--backup", ".old")
+    assert document["exit_code"] == 0
+    assert digest(archive.with_name("old.keras.old")) == before
+    assert digest(archive) != before
+    assert report("migrate", archive, *TO, "--check")["exit_code"] == 0
+
+
+def test_many_at_once(report, archive, corpus):
+    shutil.copy(corpus / "tf2.15" / "lambda_py.keras", archive.with_name("refused.keras"))
+    archive.with_name("broken.keras").write_text("x")
+    out = archive.parent / "out"
+    document = report("migrate", archive.parent, *TO, "--output-dir", out, "--jobs", 2)
+    found = {subject["path"].rpartition("/")[2]: subject["verdict"] for subject in document["subjects"]}
+    assert found == {"old.keras": "migrated", "refused.keras": "refused", "broken.keras": "failed"}
+    assert document["exit_code"] == 2
+    assert [path.name for path in out.iterdir()] == ["old.keras"]
+
+
+def test_refusals_say_where_and_why(report, corpus, tmp_path):
+    out = tmp_path / "new.keras"
+    document = report("migrate", corpus / "tf2.15" / "lambda_py.keras", *TO, "-o", out)
+    refusal = document["subjects"][0]["plan"]["refusals"][0]
+    assert refusal["location"].startswith("config.json#/config/layers/1")
+    assert document["exit_code"] == 1
+    assert not out.exists()
+
+
+def test_unknown_suffixes_and_releases_are_told(report, archive):
+    for arguments in (("-o", archive.with_suffix(".xyz")), ("-o", archive.with_name("n.keras"), "--from", "yesterday")):
+        document = report("migrate", archive, *TO, *arguments)
+        assert document["exit_code"] == 2
+        assert document["subjects"][0]["findings"][0]["remedy"]
+    assert report("migrate", archive, "--to", "keras==9.9", "--check")["exit_code"] == 2
+
+
+def test_another_format(report, archive):
+    folder = archive.with_name("unpacked")
+    document = report("migrate", archive, *TO, "-o", folder)
+    assert document["subjects"][0]["output"]["format"] == "keras-dir"
+    assert (folder / "config.json").is_file()
+    assert report("validate", folder)["exit_code"] == 0
+    same = archive.with_name("copied")
+    document = report("migrate", archive, "--to", "keras==2.15.0", "-o", same)
+    assert (document["subjects"][0]["verdict"], document["exit_code"]) == ("migrated", 0)
+    assert (same / "config.json").is_file()
