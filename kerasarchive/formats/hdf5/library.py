@@ -41,9 +41,15 @@ def walk(file: Any, view: View, member: str, limits: Limits) -> Listing:
     """Everything in the file, depth first, names in byte order."""
     listing = Listing()
     seen: dict[int, str] = {}
+    visits = 0
     stack: list[tuple[str, Any, bytes, int]] = [("", None, b"/", 0)]
     while stack:
         path, parent, raw, depth = stack.pop()
+        visits += 1
+        if max(visits, len(stack)) > limits.hdf5_objects or len(listing.findings) >= limits.findings:
+            message = f"has more than {limits.hdf5_objects:,} objects or {limits.findings:,} faults; kav stopped there"
+            listing.findings.append(finding("hdf5-too-large", message, in_hdf5(member)))
+            break
         at = in_hdf5(member, path)
         try:
             if parent is not None and (report := _link(parent, raw)) is not None:
@@ -73,12 +79,6 @@ def walk(file: Any, view: View, member: str, limits: Limits) -> Listing:
                     stack.append((f"{path}/{text}" if path else text, node, name, depth + 1))
         except ERRORS as error:
             listing.findings.append(finding("hdf5-broken", _reason(error), at))
-        if max(len(seen), len(listing.tensors), len(stack)) > limits.hdf5_objects or (
-            len(listing.findings) >= limits.findings
-        ):
-            message = f"has more than {limits.hdf5_objects:,} objects or {limits.findings:,} faults; kav stopped there"
-            listing.findings.append(finding("hdf5-too-large", message, in_hdf5(member)))
-            break
     return listing
 
 
@@ -134,14 +134,25 @@ def _datatype(node: Any) -> Datatype:
     return Datatype(str(dtype), size, STRING if dtype.kind == "S" else FIXED, usual=usual, code=code)
 
 
+def names(file: Any) -> tuple[str, ...]:
+    """The names directly under the root; Damaged if the library cannot list them."""
+    try:
+        return tuple(raw.decode("utf-8", "backslashreplace") for raw in file["/"].id)
+    except ERRORS as error:
+        raise Damaged(_reason(error)) from None
+
+
 def attributes(node: Any) -> dict[str, Any]:
-    """The attributes of an h5py object as plain values; those that cannot be read are left out."""
+    """The attributes of an h5py object as plain values, those left out whose type has none; Damaged if broken."""
     found: dict[str, Any] = {}
-    for name in node.attrs:
-        try:
-            found[name] = plain(node.attrs[name])
-        except ERRORS:
-            continue
+    try:
+        for name in node.attrs:
+            try:
+                found[name] = plain(node.attrs[name])
+            except (OSError, TypeError, ValueError):
+                continue
+    except ERRORS as error:
+        raise Damaged(_reason(error)) from None
     return found
 
 

@@ -112,7 +112,12 @@ class Hdf5Store:
                 pass
             except Damaged as error:
                 raise self._broken(str(error)) from None
-        return tuple(self.library)
+        from kerasarchive.formats.hdf5.library import names
+
+        try:
+            return names(self.library)
+        except Damaged as error:
+            raise self._broken(str(error)) from None
 
     def attributes(self, path: str = "") -> Mapping[str, Any]:
         """The attributes of a group or tensor, bytes decoded, arrays as lists. Empty for a path that is not there."""
@@ -129,7 +134,10 @@ class Hdf5Store:
         known = self._list()
         if path and path not in known.groups and path not in known.tensors:
             return {}
-        return attributes(self.object_at(path))
+        try:
+            return attributes(self.object_at(path))
+        except Damaged as error:
+            raise self._broken(str(error), path) from None
 
     def _address(self, path: str) -> int | None:
         assert self.tree is not None

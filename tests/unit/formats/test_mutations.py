@@ -107,3 +107,24 @@ def test_flips_where_the_structures_are(name, corpus, tmp_path):
 def test_any_bytes_as_json(data):
     value, findings = parse(data, Location("config.json"), Limits(json_depth=20, json_digits=50))
     assert value is not None or findings or data.strip() == b"null"
+
+
+def test_mutations_that_only_the_library_reads(tmp_path):
+    """New-style groups with dense links are read by the HDF5 library, which must not raise through either."""
+    import h5py
+    import numpy as np
+
+    path = tmp_path / "latest.weights.h5"
+    with h5py.File(path, "w", libver="latest") as file:
+        for index in range(20):
+            file[f"layers/dense_{index}/vars/0"] = np.ones((3, 3), "f4")
+        file["layers"].attrs["name"] = "text"
+    content = path.read_bytes()
+    look_at_everything(path)
+    chance = random.Random(3)
+    for _ in range(300):
+        broken = bytearray(content)
+        for _ in range(chance.randint(1, 3)):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        path.write_bytes(bytes(broken))
+        look_at_everything(path)
