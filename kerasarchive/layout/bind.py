@@ -70,25 +70,13 @@ def bind(root: Object, store: WeightStore | None, members: tuple[Member, ...] = 
             break
         if (len(candidate.unclaimed), not _complete(candidate)) < (len(best.unclaimed), not _complete(best)):
             best = candidate
-    return replace(best, root=_with_optimizer(best.root))
+    return best
 
 
 def _complete(bound: Bound) -> bool:
     """Whether no group of another naming is left beside the container that this naming looked at."""
     state = bound.root.states[""]
     return not any(naming.container in state.children for naming in NAMINGS if is_model(bound.root))
-
-
-def _with_optimizer(root: Object) -> Object:
-    """The optimizer's group, which hangs at the root, bound to the optimizer that the compile_config spells."""
-    compiled, state = root.extra.get("compile_config"), root.states[""]
-    if not isinstance(compiled, Mapping) or not isinstance(compiled.get("optimizer"), Object):
-        return root
-    slots = state.children.get("optimizer", State())
-    rest = replace(state, children={name: child for name, child in state.children.items() if name != "optimizer"})
-    optimizer = replace(compiled["optimizer"], states={"": slots})
-    extra = {**root.extra, "compile_config": {**compiled, "optimizer": optimizer}}
-    return replace(root, extra=extra, states={**root.states, "": rest})
 
 
 def _tree(store: WeightStore | None, members: tuple[Member, ...]) -> _Branch:
@@ -141,6 +129,11 @@ def _number(key: str) -> tuple[int, str]:
 
 def _bind_with(root: Object, tree: _Branch, naming: Naming) -> Bound:
     unclaimed: list[str] = []
+    compiled = root.extra.get("compile_config")
+    if isinstance(compiled, Mapping) and isinstance(compiled.get("optimizer"), Object):
+        slots = tree.children.pop("optimizer", None) or _Branch("")
+        optimizer = _claim(compiled["optimizer"], {"": slots}, naming, unclaimed)
+        root = replace(root, extra={**root.extra, "compile_config": {**compiled, "optimizer": optimizer}})
     bound = _claim(root, {"": tree}, naming, unclaimed)
     return Bound(bound, tuple(unclaimed), naming)
 

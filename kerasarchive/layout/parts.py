@@ -71,7 +71,7 @@ def parts(obj: Object) -> Iterator[Part]:
             if isinstance(cell, Object):
                 yield Part("cells", ("cells", index), cell, container=True)
         return
-    for attribute in ("layer", "cell"):
+    for attribute in ("layer", "cell", "inner_optimizer"):
         child = obj.get(attribute)
         if isinstance(child, Object):
             yield Part(attribute, (attribute,), child)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kerasarchive.migration.operations.operation import Log, Refuse
     from kerasarchive.migration.planning import Plan, plan
     from kerasarchive.migration.routing import catalogue, read, route
-    from kerasarchive.model.objects import Node, Object, Ref, State, transform
+    from kerasarchive.model.objects import Node, Object, Ref, State, descend, transform
     from kerasarchive.model.weights import TensorSource
 
 _HOMES = {
@@ -43,7 +43,7 @@ _HOMES = {
     "migration.execution": ("execute",),
     "migration.planning": ("Plan", "plan"),
     "migration.routing": ("catalogue", "read", "route"),
-    "model.objects": ("Node", "Object", "Ref", "State", "transform"),
+    "model.objects": ("Node", "Object", "Ref", "State", "descend", "transform"),
     "model.weights": ("TensorSource",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -75,6 +75,7 @@ __all__ = [
     "TransformTensor",
     "catalogue",
     "computed",
+    "descend",
     "execute",
     "new",
     "plan",

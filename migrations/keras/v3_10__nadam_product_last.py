@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerasarchive.migration import Log, Migration, Object, RewriteObject
+from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject
 
 
 def product_last(obj: Object, log: Log) -> Object:
@@ -19,9 +19,21 @@ def product_last(obj: Object, log: Log) -> Object:
     return replace(obj, states={"": replace(state, variables={str(i): source for i, source in enumerate(variables)})})
 
 
+def refuse_wrapped(obj: Object, log: Log) -> Object:
+    """an optimizer that scales the loss repeats the variables of the Nadam inside"""
+    inner = obj.get("inner_optimizer")
+    if isinstance(inner, Object) and inner.class_name == "Nadam" and any(state.variables for state in obj.states.values()):
+        reason = "it repeats the variables of a Nadam, whose order changed"
+        raise Refuse(reason, "--drop-training-state migrates without the optimizer's state")
+    return obj
+
+
 migration = Migration(
     library="keras",
     release="3.10.0",
     evidence="keras/src/optimizers/nadam.py of 3.9.2 and 3.10.0: build",
-    operations=(RewriteObject("keras.optimizers.Nadam", product_last, consequence="loses_state"),),
+    operations=(
+        RewriteObject("keras.optimizers.Nadam", product_last, consequence="loses_state"),
+        RewriteObject("keras.optimizers.LossScaleOptimizer", refuse_wrapped, consequence="loses_state"),
+    ),
 )
