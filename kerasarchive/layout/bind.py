@@ -131,7 +131,7 @@ def _bind_with(root: Object, tree: _Branch, naming: Naming) -> Bound:
     unclaimed: list[str] = []
     compiled = root.extra.get("compile_config")
     if isinstance(compiled, Mapping) and isinstance(compiled.get("optimizer"), Object):
-        slots = tree.children.pop("optimizer", None) or _Branch("")
+        slots = tree.children.pop("optimizer", _Branch(""))
         optimizer = _claim(compiled["optimizer"], {"": slots}, naming, unclaimed)
         root = replace(root, extra={**root.extra, "compile_config": {**compiled, "optimizer": optimizer}})
     bound = _claim(root, {"": tree}, naming, unclaimed)
@@ -163,12 +163,12 @@ def _places(obj: Object, branch: _Branch, naming: Naming) -> Iterator[tuple[Part
     used: dict[str, int] = {}
     for part in parts(obj):
         if not part.container:
-            yield part, branch.children.pop(part.attribute, None) or _Branch("")
+            yield part, branch.children.pop(part.attribute, _Branch(""))
             continue
         members = part.attribute == "layers"
-        group = branch.children.get(naming.container if members else part.attribute) or _Branch("")
+        group = branch.children.get(naming.container if members else part.attribute, _Branch(""))
         name = snake_case(part.child.class_name)
         number = used.get(name, 0)
-        found = group.children.pop(f"{name}_{number}" if number else name, None) or _Branch("")
+        found = group.children.pop(f"{name}_{number}" if number else name, _Branch(""))
         used[name] = number + (2 if members and naming.twice and found.has_weights else 1)
         yield part, found

@@ -24,7 +24,9 @@ def lift_graph(model: Object, data: Mapping[str, Any], dialect: Dialect) -> Obje
             message = "a layer of the graph is not a serialized object"
             raise MigrationError(message, location=str(model.at))
         spelled_nodes = spelled.get("inbound_nodes") or []
-        nodes = tuple(_lift_node(node, layer, names) for node in spelled_nodes) if isinstance(spelled_nodes, list) else ()
+        nodes = (
+            tuple(_lift_node(node, layer, names) for node in spelled_nodes) if isinstance(spelled_nodes, list) else ()
+        )
         layers.append(replace(layer, name=layer.name or layer.own_name, nodes=nodes))
     ends = {key: _lift_ends(data["config"].get(key), names, dialect) for key in ("input_layers", "output_layers")}
     lifted = replace(model, config={**model.config, "layers": layers, **ends})

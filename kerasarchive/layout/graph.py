@@ -28,7 +28,7 @@ def ordered(model: Object) -> tuple[Object, ...]:
 
     Those that no output needs are left out, as Keras leaves them out; inputs are kept. Raises GraphError.
     """
-    layers = {layer.name: layer for layer in model.get("layers", ()) if isinstance(layer, Object) and layer.name}
+    layers: Mapping[str | None, Object] = {layer.name: layer for layer in model.get("layers", ()) if isinstance(layer, Object) and layer.name}
     inputs = tuple(leaves(model.get("input_layers")))
     calls, first_seen = _depth_first(tuple(leaves(model.get("output_layers"))), layers)
     depths = _depths(calls, layers)
@@ -97,9 +97,7 @@ def _enter(
     stack.append((ref, inbound, 0))
 
 
-def _depths(
-    calls: list[tuple[Call, tuple[Ref, ...]]], layers: Mapping[str | None, Object]
-) -> dict[str, int]:
+def _depths(calls: list[tuple[Call, tuple[Ref, ...]]], layers: Mapping[str | None, Object]) -> dict[str, int]:
     by_call: dict[Call, int] = {}
     by_layer: dict[str, int] = {}
     for call, inbound in reversed(calls):

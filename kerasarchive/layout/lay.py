@@ -52,6 +52,7 @@ def order(root: Object) -> tuple[TensorSource, ...]:
 
 
 def object_places(obj: Object, path: str, role: str) -> Iterator[tuple[str, State]]:
+    """(path, state) of `obj`, which lies at `path` and is the `role` of its states, and of everything below it."""
     state = obj.states.get(role)
     if state is not None:
         yield path, State(state.variables, {}, state.assets, state.group)

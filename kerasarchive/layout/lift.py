@@ -30,6 +30,14 @@ _ROLE_MODULES = (
     ("metrics", "keras.metrics"),
 )
 _MODELS = {"Sequential": "keras", "Functional": "keras.src.engine.functional", "Model": "keras.src.engine.functional"}
+_OPERATIONS = "keras.src.layers.core.tf_op_layer"
+_ELSEWHERE = {
+    **dict.fromkeys(
+        ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty"), _OPERATIONS
+    ),
+    "SyncBatchNormalization": "keras.layers.experimental",
+}
+"""Layers of tf.keras that `keras.layers` does not export."""
 _BESIDE = ("class_name", "module", "config", "registered_name", "name", "inbound_nodes")
 
 
@@ -91,4 +99,4 @@ def _identity(data: dict[str, Any], role: str) -> tuple[str, str | None, str | N
         return class_name.rpartition(">")[2], None, class_name
     if class_name in _MODELS and role in ("layer", "layers", ""):
         return class_name, _MODELS[class_name], registered
-    return class_name, dict(_ROLE_MODULES).get(role), registered
+    return class_name, _ELSEWHERE.get(class_name) or dict(_ROLE_MODULES).get(role), registered

@@ -12,7 +12,6 @@ from kerasarchive.model.location import Location
 from kerasarchive.model.objects import Node, Object, Ref, leaves, map_leaves
 
 
-
 class Inexpressible(ValueError):
     """The release has no spelling for this. `obj` is the object that needs it."""
 

@@ -38,7 +38,12 @@ def is_model(value: object) -> bool:
 
 def is_graph(value: object) -> bool:
     """Whether this is a built-in model with a graph."""
-    return is_model(value) and isinstance(value, Object) and value.class_name != "Sequential" and "output_layers" in value.config
+    return (
+        is_model(value)
+        and isinstance(value, Object)
+        and value.class_name != "Sequential"
+        and "output_layers" in value.config
+    )
 
 
 def is_operation(obj: Object) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kerasarchive.migration.execution import execute
-    from kerasarchive.migration.migration import Migration, Step
     from kerasarchive.migration.making import computed, new, scalar, scaled
+    from kerasarchive.migration.migration import Migration, Step
     from kerasarchive.migration.operations.classes import MoveModule, RenameClass, ReplaceClass
     from kerasarchive.migration.operations.config import ANY, AddKey, PinDefault, RemoveKey, RenameKey, RewriteConfig
     from kerasarchive.migration.operations.objects import (
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from kerasarchive.migration.operations.operation import Log, Refuse
     from kerasarchive.migration.planning import Plan, plan
+    from kerasarchive.migration.renaming import rename_layers
     from kerasarchive.migration.routing import catalogue, read, route
     from kerasarchive.model.objects import Node, Object, Ref, State, descend, transform
     from kerasarchive.model.weights import TensorSource
@@ -39,6 +40,7 @@ _HOMES = {
         "RewriteObject",
         "TransformTensor",
     ),
+    "migration.renaming": ("rename_layers",),
     "migration.operations.operation": ("Log", "Refuse"),
     "migration.execution": ("execute",),
     "migration.planning": ("Plan", "plan"),
@@ -80,6 +82,7 @@ __all__ = [
     "new",
     "plan",
     "read",
+    "rename_layers",
     "route",
     "scalar",
     "scaled",

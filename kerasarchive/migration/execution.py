@@ -21,7 +21,9 @@ Recheck = Callable[[Archive], Iterable[Finding]]
 """What validates the written archive against the target: `validation.validate` with the target's schema."""
 
 
-def execute(plan: Plan, archive: Archive, out: Path, *, recheck: Recheck, sha256: str, format: str = "keras-zip") -> None:
+def execute(
+    plan: Plan, archive: Archive, out: Path, *, recheck: Recheck, sha256: str, format: str = "keras-zip"
+) -> None:
     """Write the archive that `plan` describes to `out`, whole or not at all. `sha256` is the digest of the input.
 
     Raises MigrationUnsound, after deleting what was written, if the result is not exactly what was planned.

@@ -46,7 +46,9 @@ class Step:
         """The operations in the order in which they apply."""
         if not self.down:
             return self.migration.operations
-        return tuple(operation.reverse() or _Irreversible(operation) for operation in reversed(self.migration.operations))
+        return tuple(
+            operation.reverse() or _Irreversible(operation) for operation in reversed(self.migration.operations)
+        )
 
     def apply(self, root: Object, log: Log) -> Object:
         """`root` after the step; the very same object if nothing matched."""
@@ -61,7 +63,11 @@ class Step:
 
 def concerns(operation: Operation | _Irreversible, obj: Object) -> bool:
     """Whether `obj` is of a class that the operation names, or of a module that it names as ``keras.layers.*``."""
-    return obj.key in operation.classes or (obj.registered_name or "").count(">") == 0 and f"{obj.module}.*" in operation.classes
+    return (
+        obj.key in operation.classes
+        or (obj.registered_name or "").count(">") == 0
+        and f"{obj.module}.*" in operation.classes
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from kerasarchive.layout.lift import lift
 from kerasarchive.layout.lower import Inexpressible, Lowered, lower
 from kerasarchive.migration.account import missing_and_extra
 from kerasarchive.migration.changes import changes
-from kerasarchive.migration.migration import Migration, Step
 from kerasarchive.migration.making import complete
+from kerasarchive.migration.migration import Migration, Step
 from kerasarchive.migration.operations.operation import Effect, Log
 from kerasarchive.migration.routing import catalogue, route
 from kerasarchive.model.archive import Archive
@@ -121,7 +121,9 @@ def _planned(
     bound = bind(lifted, archive.weights, archive.members)
     if bound.unclaimed:
         place = in_hdf5(archive.weights.member if archive.weights else "", bound.unclaimed[0])
-        reason = f"{len(bound.unclaimed)} stored tensor(s) belong to no layer of the config, so where they go is not sure"
+        reason = (
+            f"{len(bound.unclaimed)} stored tensor(s) belong to no layer of the config, so where they go is not sure"
+        )
         log.refusals.append(Refusal(place, reason, "see `kav validate`"))
     root, taken = _apply(steps, bound.root, log)
     if root is not bound.root:
@@ -215,5 +217,3 @@ def _all_changes(archive: Archive, lowered: Lowered, laid: Laid) -> tuple[Change
         found.extend(Change("-", in_hdf5(store.member, path)) for path in store.tensors() if path not in sources)
     found.extend(Change(">", Location(old), old, new) for old, new in laid.assets.items() if old != new)
     return tuple(found)
-
-

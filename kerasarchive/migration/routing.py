@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from kerasarchive import _catalog
@@ -13,7 +13,7 @@ from kerasarchive.migration.migration import Migration, Step, named
 from kerasarchive.model.release import Release
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalogue(library: str = "keras") -> tuple[Migration, ...]:
     """The built-in migrations of a library, by release, then by file name."""
     folder = _catalog.migrations(library)

@@ -5,8 +5,21 @@ from dataclasses import replace
 from kerasarchive.migration import Log, Migration, Node, Object, Refuse, RewriteGraph
 
 KNOWN = frozenset(
-    "training mask initial_state query value key query_mask value_mask key_mask attention_mask return_attention_scores "
-    "use_causal_mask count_weights".split()
+    [
+        "training",
+        "mask",
+        "initial_state",
+        "query",
+        "value",
+        "key",
+        "query_mask",
+        "value_mask",
+        "key_mask",
+        "attention_mask",
+        "return_attention_scores",
+        "use_causal_mask",
+        "count_weights",
+    ]
 )
 """Call arguments that the built-in layers of tf.keras and Keras 3 share, with the same meaning."""
 OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty", "TensorFlowOpLayer")
@@ -38,7 +51,9 @@ def _call(layer: Object, node: Node, log: Log) -> Node:
     given = {key: value for key, value in node.kwargs.items() if value is not None}
     if given.get("training") not in (None, False, 0):
         log.did(layer, "is called with training=True, which Keras 3 overrides", "differs")
-        reason = "is called with training=True; in Keras 3 the outermost call decides, so it would run in inference mode"
+        reason = (
+            "is called with training=True; in Keras 3 the outermost call decides, so it would run in inference mode"
+        )
         raise Refuse(reason, "rebuild the model with a subclass of the layer that sets training itself")
     if "training" in given:
         said = "is called with training=False, which Keras 3 overrides while training: outputs are the same, training differs"

@@ -80,7 +80,9 @@ def loss_names(model: Object, log: Log) -> Object:
 
 def _renamed(value: Any, names: dict[str, str], *, log_cosh: bool = False) -> Any:
     if isinstance(value, str):
-        return new("keras.metrics.LogCoshError", name=value) if log_cosh and value in LOG_COSH else names.get(value, value)
+        return (
+            new("keras.metrics.LogCoshError", name=value) if log_cosh and value in LOG_COSH else names.get(value, value)
+        )
     if isinstance(value, list):
         return [_renamed(item, names, log_cosh=log_cosh) for item in value]
     if isinstance(value, dict):

@@ -6,8 +6,12 @@ from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject
 def boundaries(obj: Object, log: Log) -> Object:
     """adapted boundaries stand in the config"""
     if obj.get("bin_boundaries") is None and any(state.variables for state in obj.states.values()):
-        reason = "it was adapted, and tf.keras stored the summary of the data, not the boundaries that it computed from it"
-        raise Refuse(reason, "rebuild the layer with bin_boundaries=[...], read from the layer in the release that wrote it")
+        reason = (
+            "it was adapted, and tf.keras stored the summary of the data, not the boundaries that it computed from it"
+        )
+        raise Refuse(
+            reason, "rebuild the layer with bin_boundaries=[...], read from the layer in the release that wrote it"
+        )
     return obj
 
 

@@ -18,7 +18,11 @@ migration = Migration(
     evidence="keras/src/mixed_precision/dtype_policy.py of 3.0.0; keras/src/dtype_policies of 3.15.1: get(str)",
     operations=(
         RewriteObject(
-            ("keras.mixed_precision.Policy", "keras.mixed_precision.experimental.Policy", "keras.mixed_precision.PolicyV1"),
+            (
+                "keras.mixed_precision.Policy",
+                "keras.mixed_precision.experimental.Policy",
+                "keras.mixed_precision.PolicyV1",
+            ),
             by_name,
         ),
     ),

@@ -1,4 +1,4 @@
-"""Functional models moved from ``keras.engine.functional`` to ``keras.src.models.functional``, and ``Model`` is ``Functional``."""
+"""Functional models moved to ``keras.src.models.functional``, and ``Model`` is ``Functional``."""
 
 from kerasarchive.migration import Migration, MoveModule, RenameClass
 

@@ -10,14 +10,35 @@ from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject
 RATIO = 1.2
 NAME = "hard_sigmoid"
 WHAT = "scaled by 1.2 where hard_sigmoid is applied"
-TRAINING = "hard_sigmoid is applied to weights scaled by 1.2: the outputs are the same, further training takes other steps"
+TRAINING = (
+    "hard_sigmoid is applied to weights scaled by 1.2: the outputs are the same, further training takes other steps"
+)
 
-PLAIN = ("Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose",
-         "DepthwiseConv1D", "DepthwiseConv2D", "LocallyConnected1D", "LocallyConnected2D")
+PLAIN = (
+    "Dense",
+    "EinsumDense",
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    "Conv1DTranspose",
+    "Conv2DTranspose",
+    "Conv3DTranspose",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
+    "LocallyConnected1D",
+    "LocallyConnected2D",
+)
 SEPARABLE = ("SeparableConv1D", "SeparableConv2D")
 SIMPLE = ("SimpleRNN", "SimpleRNNCell")
-GATES = {"LSTM": (4, (0, 1, 3)), "LSTMCell": (4, (0, 1, 3)), "ConvLSTM1D": (4, (0, 1, 3)), "ConvLSTM2D": (4, (0, 1, 3)),
-         "ConvLSTM3D": (4, (0, 1, 3)), "GRU": (3, (0, 1)), "GRUCell": (3, (0, 1))}
+GATES = {
+    "LSTM": (4, (0, 1, 3)),
+    "LSTMCell": (4, (0, 1, 3)),
+    "ConvLSTM1D": (4, (0, 1, 3)),
+    "ConvLSTM2D": (4, (0, 1, 3)),
+    "ConvLSTM3D": (4, (0, 1, 3)),
+    "GRU": (3, (0, 1)),
+    "GRUCell": (3, (0, 1)),
+}
 """Number of gates in a kernel's last axis, and which of them the recurrent activation is applied to."""
 CANDIDATE = {"GRU": 2, "GRUCell": 2}
 """Where `activation` itself is applied to a slice of the weights alone. In an LSTM it is applied to the state too."""
@@ -47,7 +68,9 @@ def same_outputs(obj: Object, log: Log) -> Object:
     gates = _gates(obj, used)
     if gates is not None:
         return obj.with_state(lambda state: _in_cell(state, lambda index: gates))
-    reason = f"`{used[0]}` is hard_sigmoid, which is another function in Keras 3, and this layer's weights cannot absorb it"
+    reason = (
+        f"`{used[0]}` is hard_sigmoid, which is another function in Keras 3, and this layer's weights cannot absorb it"
+    )
     raise Refuse(reason, "rebuild the layer with an activation that both releases have")
 
 

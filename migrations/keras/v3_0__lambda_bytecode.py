@@ -46,10 +46,14 @@ def _walk(value: Any, place: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, 
 
 
 def _reason(key: str) -> str:
-    return f"its `{key}` is marshalled Python bytecode, which only the Python that wrote it can run and nothing can check"
+    return (
+        f"its `{key}` is marshalled Python bytecode, which only the Python that wrote it can run and nothing can check"
+    )
 
 
-_ADVICE = "register the function (keras.saving.register_keras_serializable) and name it: --map-lambda LAYER=pkg>function"
+_ADVICE = (
+    "register the function (keras.saving.register_keras_serializable) and name it: --map-lambda LAYER=pkg>function"
+)
 
 _FUNCTION = "rebuild the model with a function registered by keras.saving.register_keras_serializable"
 

@@ -12,21 +12,50 @@ def reduction_by_name(config: dict[str, Any]) -> dict[str, Any]:
 
 LOSSES = tuple(
     f"keras.losses.{name}"
-    for name in (
-        "BinaryCrossentropy BinaryFocalCrossentropy CategoricalCrossentropy CategoricalFocalCrossentropy "
-        "CategoricalHinge CosineSimilarity Hinge Huber KLDivergence LogCosh MeanAbsoluteError "
-        "MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson "
-        "SparseCategoricalCrossentropy SquaredHinge"
-    ).split()
+    for name in [
+        "BinaryCrossentropy",
+        "BinaryFocalCrossentropy",
+        "CategoricalCrossentropy",
+        "CategoricalFocalCrossentropy",
+        "CategoricalHinge",
+        "CosineSimilarity",
+        "Hinge",
+        "Huber",
+        "KLDivergence",
+        "LogCosh",
+        "MeanAbsoluteError",
+        "MeanAbsolutePercentageError",
+        "MeanSquaredError",
+        "MeanSquaredLogarithmicError",
+        "Poisson",
+        "SparseCategoricalCrossentropy",
+        "SquaredHinge",
+    ]
 )
 METRICS = tuple(
     f"keras.metrics.{name}"
-    for name in (
-        "Accuracy BinaryAccuracy BinaryCrossentropy CategoricalAccuracy CategoricalCrossentropy CategoricalHinge "
-        "CosineSimilarity Hinge KLDivergence LogCoshError MeanAbsoluteError MeanAbsolutePercentageError "
-        "MeanSquaredError MeanSquaredLogarithmicError Poisson SparseCategoricalAccuracy SparseCategoricalCrossentropy "
-        "SparseTopKCategoricalAccuracy SquaredHinge TopKCategoricalAccuracy"
-    ).split()
+    for name in [
+        "Accuracy",
+        "BinaryAccuracy",
+        "BinaryCrossentropy",
+        "CategoricalAccuracy",
+        "CategoricalCrossentropy",
+        "CategoricalHinge",
+        "CosineSimilarity",
+        "Hinge",
+        "KLDivergence",
+        "LogCoshError",
+        "MeanAbsoluteError",
+        "MeanAbsolutePercentageError",
+        "MeanSquaredError",
+        "MeanSquaredLogarithmicError",
+        "Poisson",
+        "SparseCategoricalAccuracy",
+        "SparseCategoricalCrossentropy",
+        "SparseTopKCategoricalAccuracy",
+        "SquaredHinge",
+        "TopKCategoricalAccuracy",
+    ]
 )
 
 migration = Migration(

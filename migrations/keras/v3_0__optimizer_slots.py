@@ -28,7 +28,9 @@ def nadam(obj: Object, log: Log) -> Object:
     if state is None:
         return obj
     beta = float(obj.get("beta_1", 0.9))
-    product = computed(head[0], lambda steps: momentum_product(beta, int(steps)), "the product of the momentum schedule")
+    product = computed(
+        head[0], lambda steps: momentum_product(beta, int(steps)), "the product of the momentum schedule"
+    )
     return replace(obj, states={"": _numbered(state, [*head, product, *slots])})
 
 

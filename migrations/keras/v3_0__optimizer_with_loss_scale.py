@@ -34,7 +34,12 @@ def around_inner(obj: Object, log: Log) -> Object:
     inside = list(inner.states[""].variables.values()) if "" in inner.states else []
     if inside:
         log.announce(obj, "lost_at_save", RESTARTS)
-        own = [scalar(0, "iterations"), scalar(0, "learning rate"), scalar(0, "steps"), scalar(scale, "initial loss scale")]
+        own = [
+            scalar(0, "iterations"),
+            scalar(0, "learning rate"),
+            scalar(0, "steps"),
+            scalar(scale, "initial loss scale"),
+        ]
         variables = {str(index): source for index, source in enumerate([*own, *inside])}
         state = replace(state, variables=variables)
     named = {"module": "keras.optimizers", "class_name": "LossScaleOptimizer", "registered_name": None}

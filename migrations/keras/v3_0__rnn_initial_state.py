@@ -4,9 +4,7 @@ from dataclasses import replace
 
 from kerasarchive.migration import Log, Migration, Node, Object, RewriteGraph
 
-RECURRENT = frozenset(
-    {"RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"}
-)
+RECURRENT = frozenset({"RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"})
 
 
 def states_by_name(model: Object, log: Log) -> Object:
@@ -21,7 +19,11 @@ def _converted(layer: Object) -> Object:
     if layer.class_name not in RECURRENT or layer.module != "keras.layers":
         return layer
     nodes = tuple(_call(node) for node in layer.nodes or ())
-    return layer if all(new is old for new, old in zip(nodes, layer.nodes or (), strict=True)) else replace(layer, nodes=nodes)
+    return (
+        layer
+        if all(new is old for new, old in zip(nodes, layer.nodes or (), strict=True))
+        else replace(layer, nodes=nodes)
+    )
 
 
 def _call(node: Node) -> Node:

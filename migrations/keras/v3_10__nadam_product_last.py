@@ -22,7 +22,11 @@ def product_last(obj: Object, log: Log) -> Object:
 def refuse_wrapped(obj: Object, log: Log) -> Object:
     """an optimizer that scales the loss repeats the variables of the Nadam inside"""
     inner = obj.get("inner_optimizer")
-    if isinstance(inner, Object) and inner.class_name == "Nadam" and any(state.variables for state in obj.states.values()):
+    if (
+        isinstance(inner, Object)
+        and inner.class_name == "Nadam"
+        and any(state.variables for state in obj.states.values())
+    ):
         reason = "it repeats the variables of a Nadam, whose order changed"
         raise Refuse(reason, "--drop-training-state migrates without the optimizer's state")
     return obj

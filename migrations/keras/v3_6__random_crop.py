@@ -7,7 +7,9 @@ def refuse_crop(obj: Object, log: Log) -> Object:
     """at inference RandomCrop no longer resizes"""
     log.did(obj, "at inference it resized and crops now, or does neither", "differs")
     reason = "at inference it resized its images to the crop's size; from Keras 3.6 on it does not"
-    raise Refuse(reason, "replace it by Resizing(height, width, crop_to_aspect_ratio=True) for inference, or target < 3.6")
+    raise Refuse(
+        reason, "replace it by Resizing(height, width, crop_to_aspect_ratio=True) for inference, or target < 3.6"
+    )
 
 
 migration = Migration(

@@ -169,7 +169,9 @@ class PinDefault:
     @property
     def summary(self) -> str:
         """In a line."""
-        return f"{listed(self.classes)}: the default of `{self.key}` changed; the old one, {_shown(self.old)}, is pinned"
+        return (
+            f"{listed(self.classes)}: the default of `{self.key}` changed; the old one, {_shown(self.old)}, is pinned"
+        )
 
     def apply(self, obj: Object, log: Log) -> Object:
         """Write the old default where nothing stands."""
