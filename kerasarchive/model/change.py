@@ -17,10 +17,17 @@ class Change:
     before: Any = None
     after: Any = None
     note: str = ""
+    counterpart: Location | None = None
+    """Where a ``~`` stands in the older archive, if that is not where it stands in the newer."""
 
     @property
     def mirrored(self) -> Change:
         """The same difference seen from the other archive (a move's location becomes where it went)."""
         kind = {"+": "-", "-": "+"}.get(self.kind, self.kind)
-        location = Location.parse(str(self.after)) if self.kind == ">" else self.location
-        return Change(kind, location, self.after, self.before, self.note)
+        # A note that names something in both archives writes `old > new`.
+        note = " > ".join(reversed(self.note.split(" > ")))
+        if self.kind == ">":
+            return Change(kind, Location.parse(str(self.after)), self.after, self.before, note)
+        if self.counterpart is None:
+            return Change(kind, self.location, self.after, self.before, note)
+        return Change(kind, self.counterpart, self.after, self.before, note, self.location)
