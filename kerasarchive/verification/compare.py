@@ -81,8 +81,13 @@ def _compare(name: str, old: Array, new: Array, rtol: float, atol: float) -> dic
     import numpy as np
 
     row: dict[str, Any] = {
-        "name": name, "shape": list(old.shape), "dtype": str(old.dtype), "max_abs": None, "max_rel": None,
-        "equal": False, "because": "",
+        "name": name,
+        "shape": list(old.shape),
+        "dtype": str(old.dtype),
+        "max_abs": None,
+        "max_rel": None,
+        "equal": False,
+        "because": "",
     }
     if old.shape != new.shape:
         return row | {"because": f"shape {list(old.shape)} became {list(new.shape)}"}
@@ -114,8 +119,9 @@ def compare_state(old: Sequence[Array], new: Sequence[Array], *, optimizer: str,
     """What the old optimizer's variables held that the new one's do not; empty if nothing is lost.
 
     Every variable of the old one must be there in the new one with its shape and value, each matched once; order and
-    place are the releases' affair. More variables in the new one are no loss (2.x stores no learning rate). Exempt: the slots of SGD without momentum, which Keras 2 writes on every step and reads on none. An optimizer that
-    took no step has no state to lose.
+    place are the releases' affair. More variables in the new one are no loss (2.x stores no learning rate). Exempt:
+    the slots of SGD without momentum, which Keras 2 writes on every step and reads on none. An optimizer that took no
+    step has no state to lose.
     """
     import numpy as np
 
@@ -134,7 +140,11 @@ def compare_state(old: Sequence[Array], new: Sequence[Array], *, optimizer: str,
                 del left[index]
                 break
         else:
-            what = f"iteration {int(value)}" if value.ndim == 0 and value.dtype.kind in "iu" else f"a slot of shape {list(value.shape)}"
+            what = (
+                f"iteration {int(value)}"
+                if value.ndim == 0 and value.dtype.kind in "iu"
+                else f"a slot of shape {list(value.shape)}"
+            )
             lost.append(f"{what} (sum of absolute values {float(np.abs(value.astype('float64')).sum()):.6g}) is gone")
     return lost
 

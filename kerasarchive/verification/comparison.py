@@ -29,7 +29,17 @@ if TYPE_CHECKING:
 MEMORY_FLOOR = 8 << 30
 """Bytes a child may take at least; TensorFlow alone takes two. Large archives get eight times their size on top."""
 LOW_PRECISION = frozenset({"mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float8", "int8", "int4"})
-RANDOM = frozenset({"Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"})
+RANDOM = frozenset(
+    {
+        "Dropout",
+        "GaussianNoise",
+        "GaussianDropout",
+        "AlphaDropout",
+        "SpatialDropout1D",
+        "SpatialDropout2D",
+        "SpatialDropout3D",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ def verify(
     after = _read(new)
     source = before or after
     default = compare.LOW if _low_precision(source.config) else compare.FULL
-    tolerance = {"rtol": default[0] if rtol is None else rtol, "atol": default[1] if atol is None else atol}
+    tolerance = (default[0] if rtol is None else rtol, default[1] if atol is None else atol)
     with tempfile.TemporaryDirectory(prefix="kav-verify-") as scratch:
         folder = Path(scratch)
         feed = folder / "inputs.npz"
@@ -120,11 +130,18 @@ def _run(
     for tensorflow in (heavy, True):
         environment = resolve(spec, release, tensorflow=tensorflow, training=fit)
         memory = MEMORY_FLOOR + 8 * side.size
-        with Probe(environment.python, library=environment.library, backend=environment.backend, modules=modules, memory=memory) as probe:
+        with Probe(
+            environment.python, library=environment.library, backend=environment.backend, modules=modules, memory=memory
+        ) as probe:
             request = {"path": str(Path(side.path).resolve()), "inputs": str(feed), "outputs": str(out), "fit": fit}
             answer = probe.ask(request, timeout=timeout)
             answer["about"] = probe.about
-        if answer["ok"] or answer["stage"] not in ("predict", "fit") or spec is not None or environment.backend in ("", "tensorflow"):
+        if (
+            answer["ok"]
+            or answer["stage"] not in ("predict", "fit")
+            or spec is not None
+            or environment.backend in ("", "tensorflow")
+        ):
             break
     return answer, environment
 
@@ -151,7 +168,9 @@ def _load(path: Path) -> Arrays:
             return {name: data[name] for name in data.files}
     except (OSError, ValueError) as error:
         msg = f"cannot be read as npz: {error}"
-        raise VerificationError(msg, location=str(path), hint="make it with numpy.savez; object arrays are refused") from None
+        raise VerificationError(
+            msg, location=str(path), hint="make it with numpy.savez; object arrays are refused"
+        ) from None
 
 
 def _recorded_training(recorded: Arrays) -> dict[str, Any]:
@@ -161,7 +180,13 @@ def _recorded_training(recorded: Arrays) -> dict[str, Any]:
     meta = json.loads(str(recorded["_meta"]))
     if meta.get("opt") is None:
         return {}
-    return {"optimizer": meta["opt"], "lr": meta.get("lr"), "loss": meta.get("loss"), "count": meta.get("opt_n"), "abs": meta.get("opt_abs")}
+    return {
+        "optimizer": meta["opt"],
+        "lr": meta.get("lr"),
+        "loss": meta.get("loss"),
+        "count": meta.get("opt_n"),
+        "abs": meta.get("opt_abs"),
+    }
 
 
 def _feed(side: _Side, feed: Path, given: str | None, seed: int) -> dict[str, Any]:
@@ -182,12 +207,18 @@ def _feed(side: _Side, feed: Path, given: str | None, seed: int) -> dict[str, An
             shutil.copyfile(given, feed)
             arrays = {name[3:]: value for name, value in data.items() if name.startswith("in_")}
         else:
-            arrays = {name.removeprefix("in_"): value for name, value in data.items() if not name.startswith(("out_", "y_", "fit_"))}
+            arrays = {
+                name.removeprefix("in_"): value
+                for name, value in data.items()
+                if not name.startswith(("out_", "y_", "fit_"))
+            }
             kind = "single" if len(arrays) == 1 else "list" if all(name.isdigit() for name in arrays) else "dict"
             np.savez(feed, _meta=json.dumps({"kind": kind}), **{f"in_{key}": value for key, value in arrays.items()})  # type: ignore[arg-type]
     if not arrays:
         msg = "holds no inputs"
-        raise VerificationError(msg, location=given or side.path, hint="name them in_ (one), in_0, in_1, ... or in_<input's name>")
+        raise VerificationError(
+            msg, location=given or side.path, hint="name them in_ (one), in_0, in_1, ... or in_<input's name>"
+        )
     shown = [{"name": key, "shape": list(value.shape), "dtype": str(value.dtype)} for key, value in arrays.items()]
     return {"source": source, "seed": seed if given is None else None, "arrays": shown}
 
@@ -202,17 +233,20 @@ def _add_targets(feed: Path, recorded: Arrays) -> None:
 
 def _compare(
     facts: dict[str, Any], recorded: Arrays, training: Mapping[str, Any], new: Arrays, answer: Mapping[str, Any],
-    tolerance: Mapping[str, float], fit: bool, config: Any,
+    tolerance: tuple[float, float], fit: bool, config: Any,
 ) -> None:  # fmt: skip
-    outputs = compare.compare_outputs(recorded, new, **tolerance)
-    facts["outputs"] = outputs | tolerance
+    rtol, atol = tolerance
+    outputs = compare.compare_outputs(recorded, new, rtol=rtol, atol=atol)
+    facts["outputs"] = outputs | {"rtol": rtol, "atol": atol}
     because = [] if outputs["equal"] else [str(outputs["because"])]
     fresh = answer["training"]
     lost = compare.compare_training(training, fresh)
     state = [recorded[name] for name in sorted((n for n in recorded if n.startswith("state_")), key=_number)]
     if training and fresh and state:
         arrays = [new[f"state_{index}"] for index in range(fresh.get("count", 0))]
-        lost += compare.compare_state(state, arrays, optimizer=str(training.get("optimizer")), momentum=training.get("momentum"))
+        lost += compare.compare_state(
+            state, arrays, optimizer=str(training.get("optimizer")), momentum=training.get("momentum")
+        )
     if training:
         facts["training_state"] = {"equal": not lost, "optimizer": fresh.get("optimizer"), "variables": fresh.get("count"),
                                    "learning_rate": fresh.get("lr"), "loss": fresh.get("loss"), "because": lost}  # fmt: skip
@@ -221,8 +255,11 @@ def _compare(
         random = sorted({value["class_name"] for value, _, _ in walk(config, Location()) if isinstance(value, dict)
                          and isinstance(value.get("class_name"), str)
                          and (value["class_name"] in RANDOM or value["class_name"].startswith("Random"))})  # fmt: skip
-        step = compare.compare_outputs(recorded, new, rtol=max(tolerance["rtol"], 1e-3), atol=max(tolerance["atol"], 1e-3), prefix="fit_")
-        facts["fit"] = step | {"equal": None if random and not step["equal"] else step["equal"], "random_layers": random}
+        step = compare.compare_outputs(recorded, new, rtol=max(rtol, 1e-3), atol=max(atol, 1e-3), prefix="fit_")
+        facts["fit"] = step | {
+            "equal": None if random and not step["equal"] else step["equal"],
+            "random_layers": random,
+        }
         if facts["fit"]["equal"] is False:
             because.append(f"after one training step, {step['because']}")
     facts["because"] = because

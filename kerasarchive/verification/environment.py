@@ -50,7 +50,9 @@ def resolve(spec: str | None, release: Release, *, tensorflow: bool = False, tra
         return _given(spec, release, spec)
     if spec is None and _installed(release) and not training:
         return _given(sys.executable, release, "this Python")
-    recipe = for_spec(spec, training=training) if spec else for_release(release, tensorflow=tensorflow, training=training)
+    recipe = (
+        for_spec(spec, training=training) if spec else for_release(release, tensorflow=tensorflow, training=training)
+    )
     return Environment(prepare(recipe), recipe.library, recipe.backend, recipe.name)
 
 
@@ -65,7 +67,9 @@ def _installed(release: Release) -> bool:
         version = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return False
-    return version == release.version if package == "keras" else version.split(".")[:2] == release.version.split(".")[:2]
+    return (
+        version == release.version if package == "keras" else version.split(".")[:2] == release.version.split(".")[:2]
+    )
 
 
 def cache() -> Path:
@@ -111,22 +115,33 @@ def _make(root: Path, python: Path, recipe: Recipe) -> None:
         _run([uv, "pip", "install", "--quiet", "--python", str(python), *recipe.requirements], root, recipe)
     else:
         _run([interpreter, "-m", "venv", str(root)], root, recipe)
-        _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *recipe.requirements], root, recipe)
+        _run(
+            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *recipe.requirements],
+            root,
+            recipe,
+        )
 
 
 def _run(command: list[str], root: Path, recipe: Recipe) -> None:
     environ = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=INSTALL_TIMEOUT, env=environ, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=INSTALL_TIMEOUT, env=environ, check=False
+        )
         said, code = done.stderr, done.returncode
     except (OSError, subprocess.TimeoutExpired) as error:
         said, code = str(error), 1
     if code:
         shutil.rmtree(root, ignore_errors=True)
         lines = [line.strip(" ×╰─▶├│") for line in said.splitlines() if line.strip()]
-        reason = next((line for line in lines if "rror" in line or "annot" in line or "ailed" in line), lines[-1] if lines else "no message")
+        reason = next(
+            (line for line in lines if "rror" in line or "annot" in line or "ailed" in line),
+            lines[-1] if lines else "no message",
+        )
         msg = f"cannot make an environment with {recipe.name}: {reason[:300]}"
-        raise OracleUnavailable(msg, hint="name a Python that has it with --old-env or --new-env, or use --expect FILE.npz")
+        raise OracleUnavailable(
+            msg, hint="name a Python that has it with --old-env or --new-env, or use --expect FILE.npz"
+        )
 
 
 def find_python(versions: tuple[str, ...], uv: str | None) -> str:
@@ -146,14 +161,31 @@ def _candidates(version: str, uv: str | None) -> Iterator[str]:
     found = shutil.which(f"python{version}")
     if found:
         yield found
-    roots = (os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv"), "/opt/hostedtoolcache/Python", str(Path.home() / ".local/share/uv/python"))
+    roots = (
+        os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv"),
+        "/opt/hostedtoolcache/Python",
+        str(Path.home() / ".local/share/uv/python"),
+    )
     for root in roots:
-        for path in sorted(Path(root).glob(f"**/*{version}*/**/bin/python{version}") if root.endswith("Python") else
-                           [*Path(root).glob(f"versions/{version}.*/bin/python"), *Path(root).glob(f"*{version}.*/bin/python{version}")], reverse=True):
+        for path in sorted(
+            Path(root).glob(f"**/*{version}*/**/bin/python{version}")
+            if root.endswith("Python")
+            else [
+                *Path(root).glob(f"versions/{version}.*/bin/python"),
+                *Path(root).glob(f"*{version}.*/bin/python{version}"),
+            ],
+            reverse=True,
+        ):
             yield str(path)
     if uv:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            done = subprocess.run([uv, "python", "find", "--no-python-downloads", version], capture_output=True, text=True, timeout=60, check=False)
+            done = subprocess.run(
+                [uv, "python", "find", "--no-python-downloads", version],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
             if done.returncode == 0 and done.stdout.strip():
                 yield done.stdout.strip().splitlines()[-1]
 

@@ -20,8 +20,21 @@ BATCH, LENGTH, SIDE = 2, 6, 64
 """Sizes for axes that the config leaves open: the batch, a sequence, an image."""
 CONTAINERS = frozenset({"Sequential", "Functional", "Model"})
 CARRIERS = CONTAINERS | {
-    "InputLayer", "Reshape", "Flatten", "RepeatVector", "Permute", "Concatenate", "TimeDistributed", "Identity", "Dropout",
-    "Masking", "Cast", "SlicingOpLambda", "GetItem", "ExpandDims", "Squeeze",
+    "InputLayer",
+    "Reshape",
+    "Flatten",
+    "RepeatVector",
+    "Permute",
+    "Concatenate",
+    "TimeDistributed",
+    "Identity",
+    "Dropout",
+    "Masking",
+    "Cast",
+    "SlicingOpLambda",
+    "GetItem",
+    "ExpandDims",
+    "Squeeze",
 }
 """Layers that hand an index or a text on unchanged: what bounds their output bounds their input."""
 
@@ -72,9 +85,13 @@ def describe(model: Any) -> tuple[str, dict[str, InputSpec]]:
         spec = _spec(first) or _spec(model)
         if spec is None:
             msg = f"the config of {model.get('class_name')} does not say what goes into it"
-            raise VerificationError(msg, hint="give the inputs with --inputs FILE.npz or recorded outputs with --expect FILE.npz")
+            raise VerificationError(
+                msg, hint="give the inputs with --inputs FILE.npz or recorded outputs with --expect FILE.npz"
+            )
         return "single", {"": spec}
-    specs = {_name(layer): spec for layer in layers if layer.get("class_name") == "InputLayer" and (spec := _spec(layer))}
+    specs = {
+        _name(layer): spec for layer in layers if layer.get("class_name") == "InputLayer" and (spec := _spec(layer))
+    }
     structure = _config(model).get("input_layers")
     try:
         return _arrange(structure, specs)
@@ -167,7 +184,9 @@ def _array(model: Any, spec: InputSpec, seed: int) -> Array:
     import numpy as np
 
     open_size = SIDE if len(spec.shape) == 4 else LENGTH
-    shape = tuple(size if size is not None else (BATCH if axis == 0 else open_size) for axis, size in enumerate(spec.shape))
+    shape = tuple(
+        size if size is not None else (BATCH if axis == 0 else open_size) for axis, size in enumerate(spec.shape)
+    )
     # The name is part of the seed: two inputs of one shape get different values, so that a swap shows.
     random = np.random.default_rng([seed, zlib.crc32(spec.name.encode())])
     high, words = _bounds(model, spec)
@@ -178,6 +197,8 @@ def _array(model: Any, spec: InputSpec, seed: int) -> Array:
         return random.random(shape) < 0.7
     if high is not None or spec.dtype.startswith(("int", "uint")):
         keys = [word for word in words if isinstance(word, int)]
-        values = random.choice([*keys, max(keys) + 1], size=shape) if keys else random.integers(0, high or 8, size=shape)
+        values = (
+            random.choice([*keys, max(keys) + 1], size=shape) if keys else random.integers(0, high or 8, size=shape)
+        )
         return np.asarray(values).astype(spec.dtype if spec.dtype != "bfloat16" else "float32")
     return random.normal(size=shape).astype(spec.dtype if spec.dtype in ("float16", "float64") else "float32")

@@ -15,12 +15,13 @@ import sys
 import time
 import traceback
 import warnings
+from typing import Any
 
 MAX_MESSAGE = 600
 """Characters of an error that are handed on."""
 
 
-def limit_memory(nbytes):  # type: ignore[no-untyped-def]
+def limit_memory(nbytes: int) -> None:
     """Let no archive take the whole machine: at most `nbytes` of private memory for this process."""
     try:
         import resource
@@ -30,10 +31,10 @@ def limit_memory(nbytes):  # type: ignore[no-untyped-def]
         pass
 
 
-def forbid_network():  # type: ignore[no-untyped-def]
+def forbid_network() -> None:
     """From here on every attempt to reach another machine raises (an archive may name remote files)."""
 
-    def refuse(event, arguments):  # type: ignore[no-untyped-def]
+    def refuse(event: str, arguments: Any) -> None:
         if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
             message = "the probe has no network"
             raise PermissionError(message)
@@ -42,16 +43,14 @@ def forbid_network():  # type: ignore[no-untyped-def]
         sys.addaudithook(refuse)
 
 
-def import_keras(library):  # type: ignore[no-untyped-def]
+def import_keras(library: str) -> Any:
     """The module that this release calls Keras: ``keras``, ``tensorflow.keras`` or ``tf_keras``."""
     if library == "tensorflow":
-        import tensorflow
-
-        return tensorflow.keras
+        return importlib.import_module("tensorflow").keras
     return importlib.import_module(library)
 
 
-def import_module(name):  # type: ignore[no-untyped-def]
+def import_module(name: str) -> Any:
     """Import a module of custom objects by its dotted name or by the path of its ``.py`` file."""
     if not name.endswith(".py"):
         return importlib.import_module(name)
@@ -63,7 +62,7 @@ def import_module(name):  # type: ignore[no-untyped-def]
     return module
 
 
-def custom_objects(names):  # type: ignore[no-untyped-def]
+def custom_objects(names: Any) -> dict[str, Any]:
     """Every class and function that the named modules define, by name."""
     found = {}
     for name in names:
@@ -74,7 +73,7 @@ def custom_objects(names):  # type: ignore[no-untyped-def]
     return found
 
 
-def one_line(error):  # type: ignore[no-untyped-def]
+def one_line(error: BaseException) -> str:
     """What went wrong, in one line: the exception's type and the part of its text that says most."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = " ".join(lines)
@@ -83,7 +82,7 @@ def one_line(error):  # type: ignore[no-untyped-def]
     return type(error).__name__ + ": " + text
 
 
-def flatten(value):  # type: ignore[no-untyped-def]
+def flatten(value: Any) -> tuple[str, list[tuple[str, Any]]]:
     """(kind, [(key, leaf)]) of a structure: kind is single, list, dict or nest."""
     if isinstance(value, dict):
         if any(isinstance(item, (dict, list, tuple)) for item in value.values()):
@@ -96,7 +95,7 @@ def flatten(value):  # type: ignore[no-untyped-def]
     return "single", [("", value)]
 
 
-def _leaves(value, key=""):  # type: ignore[no-untyped-def]
+def _leaves(value: Any, key: str = "") -> list[tuple[str, Any]]:
     items = value.items() if isinstance(value, dict) else enumerate(value)
     found = []
     for name, item in items:
@@ -108,12 +107,12 @@ def _leaves(value, key=""):  # type: ignore[no-untyped-def]
     return found
 
 
-def to_array(value):  # type: ignore[no-untyped-def]
+def to_array(value: Any) -> Any:
     """A NumPy array that `savez` can keep; sparse and ragged tensors are made dense, bfloat16 becomes float32."""
     import numpy as np
 
     if type(value).__name__ in ("SparseTensor", "SparseTensorValue"):
-        import tensorflow as tf
+        tf = importlib.import_module("tensorflow")
 
         value = tf.sparse.to_dense(value)
     elif type(value).__name__ == "RaggedTensor":
@@ -124,7 +123,9 @@ def to_array(value):  # type: ignore[no-untyped-def]
         value = value.numpy()
     array = np.asarray(value)
     if array.dtype == object:
-        array = np.array([item.decode() if isinstance(item, bytes) else str(item) for item in array.ravel()]).reshape(array.shape)
+        array = np.array([item.decode() if isinstance(item, bytes) else str(item) for item in array.ravel()]).reshape(
+            array.shape
+        )
     elif array.dtype.kind not in "biufcSU":
         array = array.astype("float32")
     return array
@@ -133,9 +134,10 @@ def to_array(value):  # type: ignore[no-untyped-def]
 class Session:
     """One Keras, many archives."""
 
-    def __init__(self, library, modules):  # type: ignore[no-untyped-def]
+    def __init__(self, library: str, modules: Any) -> None:
         self.keras = import_keras(library)
-        self.tensorflow = sys.modules.get("tensorflow")
+        modules_by_name: Any = sys.modules
+        self.tensorflow = modules_by_name.get("tensorflow")
         self.version = str(getattr(self.keras, "__version__", "") or getattr(self.tensorflow, "__version__", ""))
         if library == "tensorflow":
             self.version = str(self.tensorflow.__version__)
@@ -143,10 +145,10 @@ class Session:
         self.three = library == "keras" and self.version.startswith("3")
         self.custom = custom_objects(modules)
 
-    def tensor(self, array):  # type: ignore[no-untyped-def]
+    def tensor(self, array: Any) -> Any:
         """A tensor of the backend; text becomes a TensorFlow string tensor."""
         if array.dtype.kind in "SU":
-            import tensorflow as tf
+            tf = importlib.import_module("tensorflow")
 
             return tf.constant(array.astype("S") if array.dtype.kind == "U" else array)
         if self.three:
@@ -155,7 +157,7 @@ class Session:
             return self.tensorflow.convert_to_tensor(array)
         return array
 
-    def nest(self, kind, arrays):  # type: ignore[no-untyped-def]
+    def nest(self, kind: str, arrays: dict[str, Any]) -> Any:
         """The argument to call the model with, from the flat arrays ``in_*`` by key."""
         tensors = {key: self.tensor(array) for key, array in arrays.items()}
         if kind == "single":
@@ -167,9 +169,9 @@ class Session:
             return [ordered[0], ordered[1:]]
         return ordered
 
-    def answer(self, request):  # type: ignore[no-untyped-def]
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Load one archive, call it, write what it gave; never raises for what the archive does wrong."""
-        answer = {"ok": False, "stage": "load"}
+        answer: dict[str, Any] = {"ok": False, "stage": "load"}
         started = time.time()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -183,7 +185,7 @@ class Session:
         answer["seconds"] = round(time.time() - started, 3)
         return answer
 
-    def _run(self, request, answer):  # type: ignore[no-untyped-def]
+    def _run(self, request: dict[str, Any], answer: dict[str, Any]) -> None:
         import numpy as np
 
         self.keras.backend.clear_session()
@@ -193,7 +195,7 @@ class Session:
         model = self.keras.models.load_model(request["path"], **options)
         answer["class"] = type(model).__name__
         answer["weights"] = len(model.weights)
-        out = {}
+        out: dict[str, Any] = {}
         answer["stage"] = "state"
         answer["training"] = self._training(model, out)
         if request.get("inputs"):
@@ -215,13 +217,14 @@ class Session:
             np.savez(request["outputs"], **out)
         answer["stage"] = "done"
 
-    def _fit(self, model, inputs, targets, out, answer):  # type: ignore[no-untyped-def]
+    def _fit(self, model: Any, inputs: Any, targets: list[Any], out: dict[str, Any], answer: dict[str, Any]) -> None:
         """One real training step on these inputs; then the model is called again."""
         import numpy as np
 
         if not targets:
             targets = [make_target(out["out_" + key], str(answer["training"].get("loss"))) for key in answer["outputs"]]
             out.update(("y_%d" % index, target) for index, target in enumerate(targets))  # noqa: UP031
+        model.run_eagerly = True  # one step is not worth compiling
         target = targets[0] if answer["kind"] == "single" else list(targets)
         if answer["kind"] == "dict":
             target = dict(zip(answer["outputs"], targets))  # noqa: B905 - Python 3.7
@@ -231,15 +234,17 @@ class Session:
         out.update(("fit_" + key, to_array(leaf)) for key, leaf in leaves)
         self._training(model, out, prefix="fitstate_")
 
-    def _training(self, model, out, prefix="state_"):  # type: ignore[no-untyped-def]
+    def _training(self, model: Any, out: dict[str, Any], prefix: str = "state_") -> dict[str, Any]:
         """Facts on how the model is compiled; the optimizer's variables go to `out`."""
         import numpy as np
 
         optimizer = getattr(model, "optimizer", None)
         if optimizer is None:
             return {}
-        facts = {"optimizer": type(optimizer).__name__, "legacy": ".legacy" in type(optimizer).__module__
-                 or ".optimizer_v2" in type(optimizer).__module__}
+        facts = {
+            "optimizer": type(optimizer).__name__,
+            "legacy": ".legacy" in type(optimizer).__module__ or ".optimizer_v2" in type(optimizer).__module__,
+        }
         if type(optimizer).__name__ == "LossScaleOptimizer":
             inner = getattr(optimizer, "inner_optimizer", None)
             facts["inner"] = type(inner).__name__
@@ -260,14 +265,14 @@ class Session:
         return facts
 
 
-def _number(value):  # type: ignore[no-untyped-def]
+def _number(value: Any) -> float | None:
     try:
         return float(value)
     except (TypeError, ValueError):
         return None
 
 
-def learning_rate(optimizer, back=0):  # type: ignore[no-untyped-def]
+def learning_rate(optimizer: Any, back: int = 0) -> float | None:
     """The rate of the next step, or a schedule's `back` steps ago; None if the optimizer has none."""
     optimizer = getattr(optimizer, "inner_optimizer", None) or optimizer
     rate = getattr(optimizer, "_learning_rate", None)
@@ -281,7 +286,7 @@ def learning_rate(optimizer, back=0):  # type: ignore[no-untyped-def]
         return None
 
 
-def describe_loss(loss):  # type: ignore[no-untyped-def]
+def describe_loss(loss: Any) -> Any:
     """A loss as plain JSON: names of classes and functions in the structure that `compile` was given."""
     if loss is None or isinstance(loss, str):
         return loss
@@ -292,7 +297,7 @@ def describe_loss(loss):  # type: ignore[no-untyped-def]
     return getattr(loss, "__name__", None) or type(loss).__name__
 
 
-def make_target(output, loss):  # type: ignore[no-untyped-def]
+def make_target(output: Any, loss: str) -> Any:
     """A plausible target for an output, the same for the same shape: classes for sparse losses, else values in [0, 1]."""
     import numpy as np
 
@@ -305,13 +310,13 @@ def make_target(output, loss):  # type: ignore[no-untyped-def]
     return target
 
 
-def main():  # type: ignore[no-untyped-def]
+def main() -> None:
     """Answer requests until standard input ends."""
     options = json.loads(sys.argv[1])
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
-    def send(message):  # type: ignore[no-untyped-def]
+    def send(message: dict[str, Any]) -> None:
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 

@@ -12,13 +12,30 @@ from kerasarchive.model.location import Location
 from kerasarchive.model.release import Release
 
 NEEDS_TENSORFLOW = frozenset(
-    {"StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing", "TFSMLayer", "StringToHashBucket"}
+    {
+        "StringLookup",
+        "IntegerLookup",
+        "TextVectorization",
+        "Hashing",
+        "HashedCrossing",
+        "TFSMLayer",
+        "StringToHashBucket",
+    }
 )
 """Layers of Keras 3 that work on TensorFlow alone, whatever the backend."""
 TENSORFLOW_PYTHONS = {
-    4: ("3.8", "3.7"), 5: ("3.9", "3.8"), 6: ("3.9", "3.8"), 7: ("3.9", "3.10", "3.8"), 8: ("3.10", "3.9", "3.8"), 9: ("3.10", "3.9", "3.8"),
-    10: ("3.10", "3.9", "3.8"), 11: ("3.10", "3.9", "3.8"), 12: ("3.11", "3.10", "3.9", "3.8"), 13: ("3.11", "3.10", "3.9", "3.8"),
-    14: ("3.11", "3.10", "3.9"), 15: ("3.11", "3.10", "3.9"),
+    4: ("3.8", "3.7"),
+    5: ("3.9", "3.8"),
+    6: ("3.9", "3.8"),
+    7: ("3.9", "3.10", "3.8"),
+    8: ("3.10", "3.9", "3.8"),
+    9: ("3.10", "3.9", "3.8"),
+    10: ("3.10", "3.9", "3.8"),
+    11: ("3.10", "3.9", "3.8"),
+    12: ("3.11", "3.10", "3.9", "3.8"),
+    13: ("3.11", "3.10", "3.9", "3.8"),
+    14: ("3.11", "3.10", "3.9"),
+    15: ("3.11", "3.10", "3.9"),
 }
 """Minor of TensorFlow 2 -> Pythons it has wheels for, best first."""
 
@@ -62,10 +79,14 @@ def for_release(release: Release, *, tensorflow: bool = False, training: bool = 
         msg = f"kav does not know how to run {release}"
         raise OracleUnavailable(msg, hint="name a Python that has it with --old-env or --new-env")
     early = minor < 5
-    pythons = ("3.11", "3.10", "3.9") if early else ("3.11", "3.12", "3.13") if minor >= 11 else ("3.11", "3.10", "3.12")
+    pythons = (
+        ("3.11", "3.10", "3.9") if early else ("3.11", "3.12", "3.13") if minor >= 11 else ("3.11", "3.10", "3.12")
+    )
     keras = (f"keras=={release.version}", *(("numpy<2", "packaging") if early else ()))
     if tensorflow:
-        return Recipe((*keras, f"{tensorflow_package()}=={'2.16.2' if early else '2.20.*'}"), "keras", "tensorflow", pythons)
+        return Recipe(
+            (*keras, f"{tensorflow_package()}=={'2.16.2' if early else '2.20.*'}"), "keras", "tensorflow", pythons
+        )
     return Recipe((*keras, "jax"), "keras", "jax" if training or minor < 3 else "numpy", pythons)
 
 
@@ -80,8 +101,16 @@ def for_spec(spec: str, *, training: bool = False) -> Recipe:
         if len(parts) == 1:
             return base
         if base.library == "keras":
-            backend = next((name for name in ("tensorflow", "torch") if any(part.startswith(name) for part in parts)), base.backend)
-            rest = () if backend in ("tensorflow", "torch") else ("jax",) if not any(p.startswith("jax") for p in parts) else ()
+            backend = next(
+                (name for name in ("tensorflow", "torch") if any(part.startswith(name) for part in parts)), base.backend
+            )
+            rest = (
+                ()
+                if backend in ("tensorflow", "torch")
+                else ("jax",)
+                if not any(p.startswith("jax") for p in parts)
+                else ()
+            )
             return Recipe((*parts, *rest), "keras", backend, base.pythons)
     if any(part.startswith("tensorflow") for part in parts):
         pythons = ("3.11", "3.10", "3.9", "3.12")

@@ -1,6 +1,6 @@
-"""Build the two archives of the benchmark with real Keras 3: 30 Dense layers in 500 MB, and 1,500 small layers; Adam state in both.
+"""Build the benchmark's two archives with real Keras 3: 30 Dense layers in 500 MB, 1,500 small ones; Adam state in both.
 
-    KERAS_BACKEND=numpy python tests/bench/build.py OUT_DIR
+KERAS_BACKEND=numpy python tests/bench/build.py OUT_DIR
 """
 
 import argparse

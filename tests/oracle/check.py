@@ -37,7 +37,9 @@ def main() -> int:
         if (options.records / f"{path.stem}.npz").exists()
     ]
     cases = cases[: options.limit or None]
-    loader = Loader(options.python, library=options.library, backend=options.backend, modules=custom, timeout=options.timeout)
+    loader = Loader(
+        options.python, library=options.library, backend=options.backend, modules=custom, timeout=options.timeout
+    )
     counts: Counter[str] = Counter()
     try:
         for row in run(cases, loader, fit=options.fit):
@@ -45,7 +47,9 @@ def main() -> int:
             print(json.dumps(row), flush=True)
     finally:
         loader.close()
-    print("  ".join(f"{name} {counts[name]}" for name in OUTCOMES if counts[name]) + f"  of {len(cases)}", file=sys.stderr)
+    print(
+        "  ".join(f"{name} {counts[name]}" for name in OUTCOMES if counts[name]) + f"  of {len(cases)}", file=sys.stderr
+    )
     return 0
 
 

@@ -14,13 +14,15 @@ import numpy as np
 from kerasarchive.verification.compare import FULL, compare_outputs, compare_state, compare_training
 
 EQUAL, LOW = 2e-4, 2e-2
-OUTCOMES = ("equal", "refused", "fails", "state_loss", "WRONG")
+OUTCOMES = ("equal", "refused", "fails", "state_loss", "lost_at_save", "WRONG")
 
 
 def half_precision(config: Any) -> bool:
     """Whether any dtype policy of the config computes in 16 bits (or less)."""
     text = json.dumps(config)
-    return any(name in text for name in ('mixed_float16"', 'mixed_bfloat16"', '"float16"', '"bfloat16"', '"float8"', 'int8'))
+    return any(
+        name in text for name in ('mixed_float16"', 'mixed_bfloat16"', '"float16"', '"bfloat16"', '"float8"', "int8")
+    )
 
 
 def original(path: Path) -> dict[str, Any]:
@@ -37,8 +39,11 @@ def original(path: Path) -> dict[str, Any]:
                     variables = store.get("_optimizer/vars") if "_optimizer" in store else None
                 if variables is not None:
                     state = [variables[key][()] for key in sorted(variables, key=lambda key: (len(key), key))]
-    return {"low": half_precision(config), "state": [np.asarray(value) for value in state] if state else None,
-            "compiled": config.get("compile_config")}
+    return {
+        "low": half_precision(config),
+        "state": [np.asarray(value) for value in state] if state else None,
+        "compiled": config.get("compile_config"),
+    }
 
 
 def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> dict[str, Any]:
@@ -46,7 +51,7 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
     if not answer.get("ok"):
         return {"outcome": "fails", "because": f"{answer.get('stage')}: {answer.get('error', '')}", "max_abs": None}
     with np.load(record, allow_pickle=False) as data:
-        meta = json.loads(str(data["_meta"]))
+        meta = json.loads(str(data["_meta"])) if "_meta" in data.files else {}
         old = {name: data[name] for name in data.files if name != "_meta"}
     with np.load(outputs, allow_pickle=False) as data:
         new = {name: data[name] for name in data.files}
@@ -58,7 +63,11 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
     training = answer.get("training", {})
     lost = []
     if meta.get("opt") is not None:
-        loss = stored_loss(facts["compiled"]["loss"]) if facts["compiled"] and "loss" in facts["compiled"] else meta.get("loss")
+        loss = (
+            stored_loss(facts["compiled"]["loss"])
+            if facts["compiled"] and "loss" in facts["compiled"]
+            else meta.get("loss")
+        )
         # What the writing release itself brings back from its own archive, where the record says.
         kept = {"opt": meta.get("re_opt", meta["opt"]), "lr": meta.get("lr")}
         forgot = "re_opt_abs" in meta and abs(meta["re_opt_abs"] - meta["opt_abs"]) > 1e-3 * abs(meta["opt_abs"])
@@ -71,10 +80,19 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
             lost += compare_state(facts["state"], arrays, momentum=momentum, optimizer=meta["opt"])
     outcome = "state_loss" if lost else "equal"
     result = {"outcome": outcome, "because": "; ".join(lost), "max_abs": compared["max_abs"]}
-    if outcome == "equal" and any(name.startswith("fit_") for name in old) and any(name.startswith("fit_") for name in new):
+    if (
+        outcome == "equal"
+        and any(name.startswith("fit_") for name in old)
+        and any(name.startswith("fit_") for name in new)
+    ):
         step = compare_outputs(old, new, rtol=1e-3, atol=max(atol, 1e-3 if facts["low"] else 5e-4), prefix="fit_")
         if not step["equal"]:
-            result = {"outcome": "state_loss", "because": f"after one training step, {step['because']}", "max_abs": compared["max_abs"]}
+            result = {
+                "outcome": "state_loss",
+                "because": f"after one training step, {step['because']}",
+                "max_abs": compared["max_abs"],
+                "step_differs": True,
+            }
     return result
 
 

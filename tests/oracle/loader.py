@@ -22,8 +22,12 @@ class Loader:
     """A probe that is started again after a crash or a hang."""
 
     def __init__(self, python: str, *, library: str, backend: str, modules: list[str], timeout: float) -> None:
-        self.options: dict[str, Any] = {"library": library, "backend": backend, "modules": modules,
-                                        "variables": {"LAB_MODE": "k3" if library == "keras" else "tfk"}}
+        self.options: dict[str, Any] = {
+            "library": library,
+            "backend": backend,
+            "modules": modules,
+            "variables": {"LAB_MODE": "k3" if library == "keras" else "tfk"},
+        }
         self.python, self.timeout = python, timeout
         self.probe: Probe | None = None
 
@@ -43,12 +47,25 @@ class Loader:
         self.probe = None
 
 
-def run(cases: list[tuple[Path, Path, Path]], loader: Loader, *, fit: bool = False) -> Iterator[dict[str, Any]]:
-    """Judge every (archive to load, record, the archive as the old release wrote it)."""
+def run(
+    cases: list[tuple[Path, Path, Path]], loader: Loader, *, fit: bool = False, keep: Path | None = None
+) -> Iterator[dict[str, Any]]:
+    """Judge every (archive to load, record, the archive as the old release wrote it).
+
+    With `keep` the outputs stay in that folder and the rows have ``answer`` and ``outputs`` too.
+    """
     with tempfile.TemporaryDirectory() as scratch:
-        out = Path(scratch) / "out.npz"
         for path, record, source in cases:
+            out = (keep or Path(scratch)) / f"{path.stem}.out.npz"
             out.unlink(missing_ok=True)
             answer = loader.ask({"path": str(path), "inputs": str(record), "outputs": str(out), "fit": fit})
             verdict = judge(answer, out, record, source)
-            yield {"case": path.stem, **verdict, "seconds": answer.get("seconds"), "warnings": answer.get("warnings", [])}
+            row = {
+                "case": path.stem,
+                **verdict,
+                "seconds": answer.get("seconds"),
+                "warnings": answer.get("warnings", []),
+            }
+            yield row | {"answer": answer, "outputs": out} if keep else row
+            if not keep:
+                out.unlink(missing_ok=True)

@@ -14,15 +14,16 @@ import shutil
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from judge import OUTCOMES
+from judge import OUTCOMES, judge
 from loader import Loader, custom_module, run
 
 from kerasarchive import api
-from kerasarchive.errors import KavError
+from kerasarchive.errors import KavError, OracleUnavailable
 from kerasarchive.model.release import Release
 from kerasarchive.verification.environment import prepare
 from kerasarchive.verification.recipe import for_release
@@ -39,9 +40,52 @@ def migrate(path: Path, out: Path, target: str) -> dict[str, Any]:
     plan = subject.plan
     reasons = [f"{refusal.location}: {refusal.reason}" for refusal in plan.refusals] if plan else []
     reasons += [finding.message for finding in subject.findings if not reasons and finding.rank > 1]
-    announced = [{"kind": one.kind, "location": str(one.location), "message": one.message} for one in plan.announcements] if plan else []
+    announced = (
+        [{"kind": one.kind, "location": str(one.location), "message": one.message} for one in plan.announcements]
+        if plan
+        else []
+    )
     steps = [step.name for step in plan.steps] if plan else []
     return {"verdict": subject.verdict, "reasons": reasons, "announcements": announced, "steps": steps}
+
+
+def lost_at_save(rows: list[dict[str, Any]], options: argparse.Namespace) -> None:
+    """Ask the writing release about every WRONG one: does it compute from its own archive what the migrated one computes?
+
+    Then the archive never held what is missing: nobody can bring it back, and the outcome is ``lost_at_save``.
+    """
+    wrong = [row for row in rows if row["migrated"]["outcome"] == "WRONG"]
+    if not wrong:
+        return
+    with zipfile.ZipFile(wrong[0]["source"]) as archive:
+        release = Release.parse(json.loads(archive.read("metadata.json"))["keras_version"])
+    assert release is not None
+    recipe = for_release(release, tensorflow=True)
+    try:
+        python = options.writer or prepare(recipe)
+    except OracleUnavailable as error:
+        sys.stderr.write(f"the writing release cannot be asked: {error}\n")
+        return
+    loader = Loader(
+        python,
+        library=recipe.library,
+        backend=recipe.backend,
+        modules=custom_module(wrong[0]["source"].parent),
+        timeout=options.timeout,
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in wrong:
+            out = Path(scratch) / f"{row['case']}.npz"
+            answer = loader.ask({"path": str(row["source"]), "inputs": str(row["record"]), "outputs": str(out)})
+            if not answer.get("ok"):
+                continue
+            again = judge(row["answer"], row["outputs"], out, row["source"])
+            if again["outcome"] != "WRONG":
+                row["migrated"] |= {
+                    "outcome": "lost_at_save",
+                    "because": f"{release} computes the same from its own archive, not what was recorded before saving",
+                }
+    loader.close()
 
 
 def table(title: str, rows: list[dict[str, Any]], key: str) -> str:
@@ -59,7 +103,12 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--only", default="*")
     parser.add_argument("--suffix", default=".keras")
-    parser.add_argument("--python", help="a Python that has the target; default: an environment made with uv and cached")
+    parser.add_argument(
+        "--python", help="a Python that has the target; default: an environment made with uv and cached"
+    )
+    parser.add_argument(
+        "--writer", help="a Python that has the writing release, asked about archives that come out different"
+    )
     parser.add_argument("--backend", default="tensorflow")
     parser.add_argument("--timeout", type=float, default=90.0)
     parser.add_argument("--fit", action="store_true", help="compare a training step too, where the record has one")
@@ -70,7 +119,11 @@ def main() -> int:
     started = time.monotonic()
     folder = options.corpus / options.source if (options.corpus / options.source).is_dir() else options.corpus
     records = {path.stem: path for path in sorted(folder.glob(f"{options.only}.npz"))}
-    cases = [(folder / f"{name}{options.suffix}", record) for name, record in records.items() if (folder / f"{name}{options.suffix}").exists()]
+    cases = [
+        (folder / f"{name}{options.suffix}", record)
+        for name, record in records.items()
+        if (folder / f"{name}{options.suffix}").exists()
+    ]
     cases = cases[: options.limit or None]
     if not cases:
         sys.stderr.write(f"no {options.suffix} archives with npz records in {folder}\n")
@@ -80,7 +133,9 @@ def main() -> int:
         sys.stderr.write(f"{options.to} is no release\n")
         return 2
     python = options.python or prepare(for_release(target, tensorflow=options.backend == "tensorflow"))
-    loader = Loader(python, library="keras", backend=options.backend, modules=custom_module(folder), timeout=options.timeout)
+    loader = Loader(
+        python, library="keras", backend=options.backend, modules=custom_module(folder), timeout=options.timeout
+    )
     scratch = Path(tempfile.mkdtemp(prefix="kav-oracle-"))
     kept = options.keep or scratch
     kept.mkdir(parents=True, exist_ok=True)
@@ -97,14 +152,26 @@ def main() -> int:
             row["kav"] = migrate(row["source"], out, str(target))
             row["out"] = out if out.exists() else None
         written = [row for row in rows if row["out"] is not None]
-        judged = run([(row["out"], row["record"], row["source"]) for row in written], loader, fit=options.fit)
+        judged = run(
+            [(row["out"], row["record"], row["source"]) for row in written], loader, fit=options.fit, keep=scratch
+        )
         for row, outcome in zip(written, judged, strict=True):
-            row["migrated"] = outcome
+            row["answer"], row["outputs"], row["migrated"] = outcome.pop("answer"), outcome.pop("outputs"), outcome
         for row in rows:
             if row["out"] is None:
                 refused = row["kav"]["verdict"] == "refused"
-                row["migrated"] = {"outcome": "refused" if refused else "fails",
-                                   "because": "; ".join(row["kav"]["reasons"]) or row["kav"]["verdict"]}
+                row["migrated"] = {
+                    "outcome": "refused" if refused else "fails",
+                    "because": "; ".join(row["kav"]["reasons"]) or row["kav"]["verdict"],
+                }
+        for row in written:
+            announced = {one["kind"] for one in row["kav"]["announcements"]}
+            if row["migrated"].get("step_differs") and "training_semantics" in announced:
+                row["migrated"] |= {
+                    "outcome": "equal",
+                    "because": f"announced training_semantics; {row['migrated']['because']}",
+                }
+        lost_at_save(rows, options)
     finally:
         loader.close()
         shutil.rmtree(scratch, ignore_errors=True)
@@ -117,8 +184,10 @@ def report(rows: list[dict[str, Any]], options: argparse.Namespace, folder: Path
     path = options.out / f"{options.source or folder.name}-{target.replace('==', '-')}.jsonl"
     with path.open("w") as file:
         for row in rows:
-            file.write(json.dumps({key: row[key] for key in ("case", "native", "kav", "migrated") if key in row}) + "\n")
-    for outcome in ("WRONG", "fails", "state_loss", "refused"):
+            file.write(
+                json.dumps({key: row[key] for key in ("case", "native", "kav", "migrated") if key in row}) + "\n"
+            )
+    for outcome in ("WRONG", "lost_at_save", "fails", "state_loss", "refused"):
         for row in rows:
             if row["migrated"]["outcome"] == outcome:
                 print(f"{outcome:10} {row['case']:34} {row['migrated']['because'][:200]}")

@@ -1,0 +1,47 @@
+# Every command makes .venv first where it is missing: with uv if it is there, else with venv and pip.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+FROM ?= tf2.15
+TO ?= keras==3.15.1
+CORPUS ?= tests/corpus/keras
+LIMIT ?= 0
+
+.PHONY: help demo test lint bench oracle schemas clean
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): pyproject.toml
+	@command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1 \
+	  && { test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV); } \
+	  && uv pip install --quiet --python $(BIN)/python -e '.[dev]' \
+	  || { test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); $(BIN)/python -m ensurepip --upgrade >/dev/null 2>&1; \
+	       $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'; }
+	@touch $(READY)
+
+demo: $(READY) ## an archive of TF 2.15 that Keras 3.15.1 refuses, and what kav does about it
+	@$(BIN)/python tests/demo/demo.py
+
+test: $(READY) lint ## everything that CI runs: ruff, mypy --strict, import-linter, pytest
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(READY) ## kav beside importing Keras and loading the model: time and memory, as a table
+	@$(BIN)/python tests/bench/bench.py
+
+oracle: $(READY) ## make oracle CORPUS=folder FROM=tf2.15 TO=keras==3.15.1 [LIMIT=n]: real Keras judges a folder of archives
+	@$(BIN)/python tests/oracle/run.py --corpus '$(CORPUS)' --from '$(FROM)' --to '$(TO)' --limit $(LIMIT) $(ARGS)
+
+schemas: $(READY) ## rebuild schemas/keras from the releases' own sources
+	$(BIN)/python -m kerasarchive schema build --all
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) .demo .bench .oracle dist build

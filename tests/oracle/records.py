@@ -1,0 +1,98 @@
+"""What a model computes, and what its optimizer holds, as the arrays and facts of a record."""
+
+import contextlib
+
+import numpy as np
+import tensorflow as tf
+from cases import keras, rnd
+
+
+def default_inputs(model):
+    arrays = [
+        rnd(*(2 if size is None else size for size in tensor.shape)) + index
+        for index, tensor in enumerate(model.inputs)
+    ]
+    return arrays[0] if len(arrays) == 1 else arrays
+
+
+def flat(value):
+    """(kind, {key: array}) of a structure of tensors."""
+    if isinstance(value, dict):
+        return "dict", dict(value)
+    if isinstance(value, (list, tuple)):
+        return "list", {str(index): item for index, item in enumerate(value)}
+    return "single", {"": value}
+
+
+def as_tensor(value):
+    return tf.nest.map_structure(tf.convert_to_tensor, value)
+
+
+def predict(model, x):
+    for layer in model.layers:
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
+            with contextlib.suppress(ValueError, AttributeError):
+                layer.reset_states()
+    kind, outputs = flat(model(as_tensor(x), training=False))
+    return kind, {
+        key: np.asarray(value.numpy() if value.dtype != tf.bfloat16 else tf.cast(value, "float32").numpy())
+        for key, value in outputs.items()
+    }
+
+
+def loss_name(loss):
+    return (
+        loss
+        if isinstance(loss, str)
+        else getattr(loss, "__name__", None) or type(loss).__name__
+        if not isinstance(loss, (list, dict))
+        else str(loss)[:60]
+    )
+
+
+def target_for(model, output, index):
+    text = str(loss_name(model.loss)).lower()
+    random = np.random.RandomState(1 + index)
+    if "sparse" in text:
+        return random.randint(0, output.shape[-1], size=output.shape[:-1]).astype("int32")
+    target = random.uniform(0.05, 0.95, size=output.shape).astype("float32")
+    return target / target.sum(-1, keepdims=True) if "categorical" in text or "kl" in text else target
+
+
+def targets_of(model, x):
+    kind, outputs = predict(model, x)
+    arrays = {key: target_for(model, value, index) for index, (key, value) in enumerate(outputs.items())}
+    return arrays, arrays[""] if kind == "single" else arrays if kind == "dict" else list(arrays.values())
+
+
+def step(model, x, count):
+    _, target = targets_of(model, x)
+    loss = None
+    for _ in range(count):
+        loss = model.train_on_batch(x, target)
+    return float(loss[0] if isinstance(loss, (list, tuple)) else loss) if loss is not None else None
+
+
+def randomise(model):
+    random = np.random.RandomState(7)
+    for weight in model.weights:
+        if not weight.dtype.is_floating or "count" in weight.name.split("/")[-1]:
+            continue
+        value = random.normal(0.0, 0.5, size=weight.shape)
+        name = weight.name.split("/")[-1]
+        weight.assign(np.abs(value) + 0.5 if "variance" in name or "stddev" in name else value)
+
+
+def optimizer_facts(model):
+    optimizer = model.optimizer
+    variables = optimizer.variables
+    variables = variables() if callable(variables) and not isinstance(variables, list) else variables
+    rate = optimizer.learning_rate
+    rate = rate(optimizer.iterations) if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else rate
+    return {
+        "opt": type(optimizer).__name__,
+        "opt_n": len(variables),
+        "opt_abs": float(sum(np.abs(np.asarray(v.numpy(), "float64")).sum() for v in variables)),
+        "lr": float(rate),
+        "loss": loss_name(model.loss),
+    }
