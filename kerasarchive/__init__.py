@@ -5,10 +5,9 @@ The functions are those of the command line; each returns a `Report`. Nothing is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kerasarchive._version import __version__
 
+TYPE_CHECKING = False  # `typing` alone takes as long to import as Python to start
 if TYPE_CHECKING:
     from kerasarchive.api import (
         audit,
@@ -50,7 +49,7 @@ __all__ = [
 _ELSEWHERE = {"KavError": "kerasarchive.errors", "Report": "kerasarchive.model.report"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

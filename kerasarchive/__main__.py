@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 from kerasarchive._version import __version__
+
+TYPE_CHECKING = False  # `kav --version` is to cost no more than Python itself
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 INTERRUPTED = 130
 
