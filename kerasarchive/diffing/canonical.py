@@ -86,6 +86,20 @@ def identity(data: dict[str, Any]) -> str:
     return f"{module}.{name}"
 
 
+def same_class(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Whether two objects are of one class. Legacy files have no modules to tell ``ops.Add`` from ``Add``."""
+    left, right = identity(a), identity(b)
+    if left == right:
+        return True
+    if isinstance(a.get("module"), str) == isinstance(b.get("module"), str):
+        return False
+    return _bare(left) == _bare(right)
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("legacy.").removeprefix("ops.").rpartition(">")[2]
+
+
 def plain(value: Any, role: str = "") -> Any:
     """`value` without the wrappers of its spelling; policies, functions and tuples as what they stand for."""
     if not isinstance(value, dict):
@@ -98,6 +112,9 @@ def plain(value: Any, role: str = "") -> Any:
     config = value.get("config")
     if name == "function" and isinstance(config, str):
         return config
+    if name in ("MeanMetricWrapper", "LossFunctionWrapper") and isinstance(config, dict):
+        meant = config.get("fn")
+        return plain(meant, role) if isinstance(meant, str) else value
     if name == "__lambda__" and isinstance(config, dict):
         return [config.get("code"), config.get("defaults"), config.get("closure")]
     if role == "policy" and isinstance(config, dict):
@@ -136,13 +153,16 @@ def same_axes(a: Any, b: Any, rank_a: int | None, rank_b: int | None) -> bool:
     return bool(positive(a, rank_a) == positive(b, rank_b))
 
 
-def unspecified(key: str, a: Any, b: Any) -> bool:
+def unspecified(key: str, role: str, a: Any, b: Any) -> bool:
     """Whether one side only says what the other one leaves to Keras."""
     values = (a, b)
     if key in OPTIONAL and None in values:
         return True
     if key == "reduction":
         return set(map(str, values)) == {"auto", "sum_over_batch_size"}
+    if role == "metric" and "accuracy" in values:
+        # Which accuracy is meant follows from the loss and the output; legacy files store the answer.
+        return all(isinstance(value, str) and value.endswith("accuracy") for value in values)
     if key == "ema_overwrite_frequency":
         return None in values
     return key == "dtype" and None in values and "float32" in values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kerasarchive.diffing import canonical
@@ -60,11 +60,16 @@ class Comparison:
         if pair.a is ABSENT or pair.b is ABSENT:
             return [] if self.is_default(pair) else None
         a, b = plain(pair.a, pair.role), plain(pair.b, pair.role)
-        if a is b or (type(a) is type(b) and a == b) or canonical.unspecified(pair.key, a, b):
+        if a is b or (type(a) is type(b) and a == b) or canonical.unspecified(pair.key, pair.role, a, b):
             return []
         if pair.key in canonical.AXES:
             ranks = self.a.rank(pair.layer[0]), self.b.rank(pair.layer[1])
             return [] if canonical.same_axes(a, b, *ranks) else None
+        for one, other, which in ((a, b, "a"), (b, a, "b")):
+            # Legacy files list each output's metrics, also where there is one output.
+            if isinstance(one, (list, tuple)) and len(one) == 1 and (is_object(other) or isinstance(other, str)):
+                at = f"at_{which}"
+                return [replace(pair, **{which: one[0], at: (*getattr(pair, at), 0)})]
         if is_object(a) or is_object(b):
             return self.objects(a, b, pair)
         if isinstance(a, dict) and isinstance(b, dict):
@@ -79,7 +84,7 @@ class Comparison:
     def objects(self, a: Any, b: Any, pair: Pair) -> list[Pair] | None:
         """Two objects, or an object and a name that may stand for one."""
         a, b = self.spelled(a, self.a, pair.role), self.spelled(b, self.b, pair.role)
-        if not (is_object(a) and is_object(b)) or identity(a) != identity(b):
+        if not (is_object(a) and is_object(b)) or not canonical.same_class(a, b):
             return None
         classes = self.a.describe(a, pair.role), self.b.describe(b, pair.role)
         at_a = (*pair.at_a, "config") if is_object(pair.a) else pair.at_a

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from kerasarchive.diffing.architecture import Architecture, Placed
-from kerasarchive.diffing.side import Path, Side
-from kerasarchive.errors import KavError
+from kerasarchive.diffing.owners import LOOSE, METRICS, OPTIMIZER, Key, named, of_model, owners
 from kerasarchive.model.change import Change
 from kerasarchive.model.location import Location, in_hdf5
-from kerasarchive.model.objects import descend
 from kerasarchive.model.weights import Tensor, WeightStore
 
-if TYPE_CHECKING:
-    pass
-
-OPTIMIZER = ("optimizer/", "optimizer_weights/")
-METRICS = ("metrics/",)
 CHUNK = 1 << 22
-LOOSE: Path = ("",)
-"""The key of what no layer of the config owns: matched by its path in the file."""
-
-Key = tuple[Path, str]
-"""The owner's path in the newer config, and the variable below it (``/0``, ``forward_layer/cell/0``)."""
 
 
 def weight_changes(model: Architecture, *, rtol: float, atol: float) -> list[Placed]:
@@ -31,17 +19,26 @@ def weight_changes(model: Architecture, *, rtol: float, atol: float) -> list[Pla
     a, b = model.a.archive.weights, model.b.archive.weights
     if a is None or b is None:
         return _all_or_nothing(a, b)
-    before = {_moved(key, model): path for key, path in owners(model.a).items()}
-    after = owners(model.b)
     comparison = Tensors(a, b, rtol, atol)
+    end = (1 << 31, 1)
+    state = [Placed(end, change) for change in comparison.state("optimizer", OPTIMIZER)]
+    state += [Placed(end, change) for change in comparison.state("metrics", METRICS)]
+    if model.a.archive.config == model.b.archive.config and comparison.same_by_path():
+        return state
+    flat = "h5-model" in (model.a.archive.format, model.b.archive.format)
+    before = {_moved(key, model): (path, key) for key, path in owners(model.a, flat=flat).items()}
+    after = owners(model.b, flat=flat)
     found = []
     for key in [*after, *(key for key in before if key not in after)]:
-        change = comparison.change(before.get(key), after.get(key), key)
-        if change is not None:
-            found.append(Placed((*model.orders.get(key[0], (1 << 30,)), 1), change))
-    end = (1 << 31, 1)
-    found += [Placed(end, change) for change in comparison.state("optimizer", OPTIMIZER)]
-    return found + [Placed(end, change) for change in comparison.state("metrics", METRICS)]
+        old, key_a = before.get(key, (None, key))
+        change = comparison.change(old, after.get(key))
+        if change is None:
+            continue
+        titles = {named(side, k) for side, k, known in ((model.a, key_a, old), (model.b, key, after.get(key))) if known}
+        if len(titles) == 1:
+            change = replace(change, note=": ".join(filter(None, (titles.pop(), change.note))))
+        found.append(Placed((*model.orders.get(key[0], (1 << 30,)), 1), change))
+    return found + state
 
 
 def _all_or_nothing(a: WeightStore | None, b: WeightStore | None) -> list[Placed]:
@@ -62,54 +59,18 @@ def _moved(key: Key, model: Architecture) -> Key:
     return (LOOSE if path == LOOSE else ("-", *path)), rest
 
 
-def owners(side: Side) -> dict[Key, str]:
-    """Every tensor of the model by the layer that owns it; by its path in the file where that cannot be told."""
-    store = side.archive.weights
-    assert store is not None
-    kept = [path for path in store.tensors() if not path.startswith((*OPTIMIZER, *METRICS))]
-    bound = _bound(side)
-    found = {key: path for key, path in bound.items() if path in set(kept)}
-    claimed = set(found.values())
-    found.update({(LOOSE, path): path for path in kept if path not in claimed})
-    return found
-
-
-def _bound(side: Side) -> dict[Key, str]:
-    from kerasarchive.layout.bind import bind
-    from kerasarchive.layout.dialect import dialect
-    from kerasarchive.layout.lift import lift
-
-    archive, release = side.archive, side.release
-    if release is None or not archive.format.startswith("keras") or not isinstance(archive.config, dict):
-        return {}
-    try:
-        root = bind(lift(archive.config, Location("", "#"), dialect(release)), archive.weights).root
-    except (KavError, RecursionError):
-        return {}
-    found: dict[Key, str] = {}
-    for obj in descend(root):
-        if obj.origin is None:
-            continue
-        for role, state in obj.states.items():
-            for name, source in state.all_variables(f"{role}/" if role else ""):
-                if source.path is not None:
-                    found.setdefault((obj.origin.parts, _public(name)), source.path)
-    return found
-
-
-def _public(name: str) -> str:
-    """A variable below its layer, whatever the release calls the attributes on the way."""
-    parts = [part for part in name.split("/") if part != "vars"]
-    return "/".join(part.removeprefix("_") if part.endswith("_dense") else part for part in parts)
-
-
 class Tensors:
     """Compares the tensors of two stores."""
 
     def __init__(self, a: WeightStore, b: WeightStore, rtol: float, atol: float) -> None:
         self.a, self.b, self.rtol, self.atol = a, b, rtol, atol
 
-    def change(self, old: str | None, new: str | None, key: Key) -> Change | None:
+    def same_by_path(self) -> bool:
+        """Whether both stores hold the same model's tensors at the same places."""
+        paths = of_model(self.a)
+        return paths == of_model(self.b) and all(self.change(path, path) is None for path in paths)
+
+    def change(self, old: str | None, new: str | None) -> Change | None:
         """What became of one variable; None if nothing did."""
         before = self.a.tensors()[old] if old is not None else None
         after = self.b.tensors()[new] if new is not None else None

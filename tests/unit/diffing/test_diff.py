@@ -253,3 +253,23 @@ def test_the_optimizer_is_one_change() -> None:
     note = "state of the optimizer: 1 of 2 variables have other values"
     assert of_stores(a, b) == [("~", "optimizer", "2 variables", "2 variables", note)]
     assert of_stores(a, Store()) == [("-", "optimizer", "2 variables", None, "state of the optimizer")]
+
+
+@pytest.mark.parametrize("case", ["comp_nested", "mha_kw", "bidi_none", "specnorm"])
+def test_a_model_is_the_same_in_either_format(case: str) -> None:
+    old, new = (CORPUS / "tf2.15" / f"{case}{suffix}" for suffix in (".keras", ".h5"))
+    changes = between(old, new)
+    assert [change for change in changes if not change.note.startswith("state of")] == []
+    assert unordered(change.mirrored for change in changes) == unordered(between(new, old))
+
+
+def test_a_changed_weight_is_called_by_its_name() -> None:
+    from kerasarchive.diffing.owners import named
+    from kerasarchive.diffing.side import Side
+
+    with formats.open(CORPUS / "tf2.15" / "bidi_none.keras") as archive:
+        side = Side(archive)
+        place = ("config", "layers", 1, "config", "layer")
+        assert named(side, (place, "forward_layer/cell/1")) == "recurrent_kernel of GRU 'gru'"
+        assert named(side, (place, "forward_layer/cell/7")) == ""
+        assert named(side, (("config", "nowhere"), "0")) == ""

@@ -1,0 +1,165 @@
+"""Which layer owns which stored tensor, in each way of storing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kerasarchive.diffing.alignment import layers_of
+from kerasarchive.diffing.side import Path, Side
+from kerasarchive.errors import KavError
+from kerasarchive.layout import variables
+from kerasarchive.layout.variables import Variable
+from kerasarchive.model.location import Location
+from kerasarchive.model.objects import descend
+from kerasarchive.model.weights import WeightStore
+
+OPTIMIZER = ("optimizer/", "optimizer_weights/")
+METRICS = ("metrics/",)
+LEGACY = "model_weights"
+LOOSE: Path = ("",)
+"""The key of what no layer of the config owns: matched by its path in the file."""
+
+Key = tuple[Path, str]
+"""The owner's path in the config, and the variable below it: ``0``, ``forward_layer/cell/0``, or flat ``#3``."""
+
+
+def owners(side: Side, *, flat: bool = False) -> dict[Key, str]:
+    """Every tensor of the model by the layer that owns it; by its path in the file where that cannot be told.
+
+    `flat` counts each outermost layer's tensors through, trained ones first: all that legacy HDF5 files tell.
+    """
+    store = side.archive.weights
+    assert store is not None
+    kept = of_model(store)
+    known = set(kept)
+    bound = _legacy(side, store) if side.archive.format == "h5-model" else _bound(side)
+    found = {key: path for key, path in bound.items() if path in known}
+    claimed = set(found.values())
+    if flat and side.archive.format != "h5-model":
+        found = _flattened(side, found)
+    found.update({(LOOSE, path): path for path in kept if path not in claimed})
+    return found
+
+
+def of_model(store: WeightStore) -> list[str]:
+    """The paths of the model's own tensors."""
+    return [path for path in store.tensors() if not path.startswith((*OPTIMIZER, *METRICS))]
+
+
+def _bound(side: Side) -> dict[Key, str]:
+    from kerasarchive.layout.bind import bind
+    from kerasarchive.layout.dialect import dialect
+    from kerasarchive.layout.lift import lift
+
+    archive, release = side.archive, side.release
+    if release is None or not archive.format.startswith("keras") or not isinstance(archive.config, dict):
+        return {}
+    try:
+        root = bind(lift(archive.config, Location("", "#"), dialect(release)), archive.weights).root
+    except (KavError, RecursionError):
+        return {}
+    found: dict[Key, str] = {}
+    for obj in descend(root):
+        if obj.origin is None:
+            continue
+        for role, state in obj.states.items():
+            for name, source in state.all_variables(f"{role}/" if role else ""):
+                if source.path is not None:
+                    found.setdefault((obj.origin.parts, _public(name)), source.path)
+    return found
+
+
+def _legacy(side: Side, store: WeightStore) -> dict[Key, str]:
+    """Legacy HDF5: a group for each outermost layer, its tensors listed in an attribute."""
+    model = layers_of(side.archive.config)
+    below: Path = ("config",) if isinstance(side.archive.config.get("config"), list) else ("config", "layers")
+    found: dict[Key, str] = {}
+    for layer in model:
+        group = f"{LEGACY}/{layer.name}"
+        for number, name in enumerate(_texts(store.attributes(group), "weight_names")):
+            found[(*below, layer.index), f"#{number}"] = f"{group}/{name}"
+    return found
+
+
+def _texts(attributes: Mapping[str, Any], name: str) -> list[str]:
+    """A list of texts that Keras splits over ``name0``, ``name1`` where it is long."""
+    whole = attributes.get(name)
+    parts = [whole] if whole is not None else [attributes[f"{name}{i}"] for i in _counted(attributes, name)]
+    return [text for part in parts if isinstance(part, list) for text in part if isinstance(text, str)]
+
+
+def _counted(attributes: Mapping[str, Any], name: str) -> Iterator[int]:
+    number = 0
+    while f"{name}{number}" in attributes:
+        yield number
+        number += 1
+
+
+def _flattened(side: Side, found: dict[Key, str]) -> dict[Key, str]:
+    """The tensors of each outermost layer counted through as Keras lists its weights; aliases are left out."""
+    size = 2 if isinstance(side.archive.config.get("config"), list) else 3
+    layers: dict[Path, list[tuple[tuple[bool, int, int], Key]]] = {}
+    objects: dict[Path, int] = {}
+    flat: dict[Key, str] = {}
+    for key in found:
+        meant = variable_of(side, key)
+        if meant is None:
+            flat[key] = found[key]
+            continue
+        rank, variable = meant
+        if not variable.alias:
+            place = (not variable.trainable, objects.setdefault(key[0], len(objects)), rank)
+            layers.setdefault(key[0][:size], []).append((place, key))
+    for layer, keys in layers.items():
+        for number, (_, key) in enumerate(sorted(keys)):
+            flat[layer, f"#{number}"] = found[key]
+    return flat
+
+
+def _public(name: str) -> str:
+    """A variable below its layer, whatever the release calls the attributes on the way."""
+    parts = [part for part in name.split("/") if part != "vars"]
+    return "/".join(part.removeprefix("_") if part.endswith("_dense") else part for part in parts)
+
+
+def object_at(side: Side, path: Path) -> Any:
+    """The object at that place of the config; None if there is none."""
+    data = side.archive.config
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def variable_of(side: Side, key: Key) -> tuple[int, Variable] | None:
+    """(rank among the layer's, variable) of a stored tensor; None where its layer or its place in it is unknown."""
+    data = object_at(side, key[0])
+    config = data.get("config") if isinstance(data, dict) else None
+    name = data.get("class_name") if isinstance(data, dict) else None
+    if not isinstance(config, dict) or not isinstance(name, str):
+        return None
+    *place, number = key[1].split("/")
+    # A Bidirectional's layer has its two roles in front of its own attributes.
+    role = place[0] if place and place[0] in ("forward_layer", "backward_layer") else ""
+    rank = 1000 if role == "backward_layer" else 0
+    major = side.release.major if side.release else 3
+    for part in variables.tree(name, config, major=major):
+        inner = [_public(step) for step in part.path]
+        for variable in part.variables or ():
+            if variable.key == number and place[bool(role) :] == inner:
+                return rank, variable
+            rank += 1
+    return None
+
+
+def named(side: Side, key: Key) -> str:
+    """A variable as people know it, ``kernel of LSTM 'lstm'``; empty where it is unknown."""
+    found = variable_of(side, key)
+    if found is None:
+        return ""
+    data = object_at(side, key[0])
+    owner, name = data["config"].get("name"), data["class_name"]
+    return f"{found[1].name} of {name} {owner!r}" if isinstance(owner, str) else f"{found[1].name} of {name}"
