@@ -189,7 +189,7 @@ class Session:
         import numpy as np
 
         self.keras.backend.clear_session()
-        options = {} if request.get("compile", True) else {"compile": False}
+        options: dict[str, Any] = {} if request.get("compile", True) else {"compile": False}
         if self.custom:
             options["custom_objects"] = self.custom
         model = self.keras.models.load_model(request["path"], **options)
