@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from kerasarchive.errors import SchemaError
 PACKAGE = Path(__file__).parent
 
 
-@lru_cache(maxsize=None)
+@cache
 def folder(kind: str) -> Path:
     """The folder of all ``schemas`` or all ``migrations``.
 
@@ -40,7 +40,7 @@ def libraries() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in folder("schemas").glob("*/index.json")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_schema(library: str, name: str) -> dict[str, Any]:
     """One parsed JSON file of a library's schemas. The same object each time: treat it as read-only."""
     path = schemas(library) / name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -23,7 +23,7 @@ def _index(library: str) -> dict[str, Any]:
     return _catalog.read_schema(library, "index.json")
 
 
-@lru_cache(maxsize=None)
+@cache
 def releases(library: str = "keras") -> tuple[Release, ...]:
     """The known releases of a library, ascending."""
     return tuple(sorted(Release(library, version) for version in _index(library)["releases"]))

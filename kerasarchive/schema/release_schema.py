@@ -19,6 +19,9 @@ ROLE_ORDER = ("layer", "cell", "model", "operation", "optimizer", "loss", "metri
               "constraint", "schedule", "policy")
 """Which class a bare class name means where several roles have one of that name."""
 
+TABLED = frozenset({"constraint", "initializer", "policy", "regularizer"})
+"""Roles whose ``deserialize`` in Keras 3 looks the class name up in a table of its own and nowhere else."""
+
 KIN = {"layer": ("layer", "cell", "model"), "cell": ("cell", "layer"), "model": ("model", "layer")}
 
 
@@ -34,6 +37,7 @@ class ReleaseSchema:
         self.relaxed = relaxed
         self._classes: dict[str, ClassSchema] = {}
         self._definitions: dict[str, dict[str, Any]] = {}
+        self._words: dict[str, dict[str, str]] = {}
 
     @cached_property
     def raw(self) -> Mapping[str, dict[str, Any]]:
@@ -90,9 +94,14 @@ class ReleaseSchema:
         return frozenset(modules | {name.rpartition(".")[0] for name in self.functions})
 
     @cached_property
-    def functions(self) -> frozenset[str]:
-        """Public name of every exported function."""
+    def lookups(self) -> frozenset[str]:
+        """The public names by which the loader itself knows the exported functions: one for each."""
         return frozenset(self.raw.get("functions", {}).get("enum", ()))
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """Every public name of every exported function."""
+        return self.lookups | frozenset(self.raw.get("functions", {}).get("x-kav-aliases", ()))
 
     def get(self, name: str) -> ClassSchema | None:
         """The class of that canonical name, or of any other accepted path."""
@@ -122,27 +131,54 @@ class ReleaseSchema:
             return self.get(registered)
         if ">" in name:
             return self.get(name)
+        classes = self.raw.get(f"names.{role}", {}).get("x-kav-classes")
+        if role in TABLED and self.release.major >= 3 and classes and (module is None or is_keras(module)):
+            return self._by_role(node, role)
         found = self.get(f"{module}.{name}") if module else None
         if found is not None:
             return found
-        if role and (module is None or is_keras(module)):
-            key = self.words(role).get(name.lower() if role == "optimizer" else name)
-            if key:
-                return self.get(key)
-        return self.by_class_name(name, role) if module is None else None
+        if role and (module is None or (role in TABLED and is_keras(module))):
+            found = self._by_role(node, role)
+        return found or (self.by_class_name(name, role) if module is None else None)
+
+    def _by_role(self, node: ObjectNode, role: str) -> ClassSchema | None:
+        """``initializers.deserialize`` and its like look the class name up in a table of their own."""
+        name = node.class_name
+        if role == "optimizer":
+            config = node.config if isinstance(node.config, dict) else {}
+            if self.release.major < 3 and config and config.get("is_legacy_optimizer", True):
+                legacy = self.get(f"keras.optimizers.legacy.{name}")
+                if legacy is not None:
+                    return legacy
+            name = name.lower()
+        key = self.raw.get(f"names.{role}", {}).get("x-kav-classes", {}).get(name)
+        return self.get(key) if key else None
 
     def by_class_name(self, name: str, role: str = "") -> ClassSchema | None:
-        """The class that a legacy archive, which stores no module, means by `name` where a `role` is expected."""
-        candidates = self._by_class.get(name, ())
+        """The class that a legacy archive, which stores no module, may mean by `name` where a `role` is expected."""
+        found = self.candidates(name, role)
+        return found[0] if found else None
+
+    def candidates(self, name: str, role: str = "") -> tuple[ClassSchema, ...]:
+        """Every class of that bare name that could stand where a `role` is expected, likeliest first."""
         kin = KIN.get(role, (role,))
-        wanted = [candidate for candidate in candidates if not role or self.raw[candidate]["x-kav-role"] in kin]
-        return self.get(wanted[0]) if wanted else None
+        keys = [key for key in self._by_class.get(name, ()) if not role or self.raw[key]["x-kav-role"] in kin]
+        return tuple(found for found in map(self.get, keys) if found is not None)
+
+    def reads_without_module(self, cls: ClassSchema) -> bool:
+        """Whether this release's reader of legacy configs (`model_from_config`) knows a layer or model by its name."""
+        if self.release.major < 3:
+            return True
+        known = (f"keras.src.layers.{cls.class_name}", f"keras.src.models.{cls.class_name}")
+        return any(alias in known for alias in (cls.path, *cls.aliases)) or cls.class_name == "Functional"
 
     def words(self, role: str) -> Mapping[str, str]:
         """Every string accepted for a `role` (``glorot_uniform``) -> its class; the empty string for a function."""
-        table = self.raw.get(f"names.{role}", {})
-        classes = table.get("x-kav-classes", {})
-        return {word: classes.get(word, "") for word in table.get("enum", ())}
+        if role not in self._words:
+            table = self.raw.get(f"names.{role}", {})
+            classes = table.get("x-kav-classes", {})
+            self._words[role] = {word: classes.get(word, "") for word in table.get("enum", ())}
+        return self._words[role]
 
     def accepts_function(self, name: str, role: str = "") -> bool:
         """Whether `name` (bare, or a public path) is a built-in function usable as that role, or as any."""
@@ -152,11 +188,14 @@ class ReleaseSchema:
         return any(self.words(candidate).get(name) == "" for candidate in roles)
 
     def nearest(self, name: str, role: str = "") -> str:
-        """The known class name most like `name`; empty if none is."""
+        """The known class name that `name` may be a misspelling of; empty if there is none.
+
+        A name of another length by two or more, such as ``MyDense``, is someone's own, not a mistake.
+        """
         kin = KIN.get(role, (role,))
         known = [word for word, names in self._by_class.items()
                  if not role or any(self.raw[candidate]["x-kav-role"] in kin for candidate in names)]
-        return nearest(name, known)
+        return nearest(name, [word for word in known if abs(len(word) - len(name)) <= 1])
 
     def definition(self, cls: ClassSchema) -> dict[str, Any]:
         """JSON Schema (2020-12) of the config of `cls`, complete in itself, this release's words filled in."""
@@ -170,12 +209,17 @@ class ReleaseSchema:
         """Replace kav's annotations by the JSON Schema that they stand for in this release."""
         plain = {key: value for key, value in schema.items() if not key.startswith("x-kav-")}
         if role := schema.get("x-kav-names"):
-            words = sorted(self.words(role))
-            if words:
-                kinds = [kind for kind in plain.pop("type") if kind != "string"]
+            accepted = sorted(self.words(role))
+            if accepted:
+                kinds = [kind for kind in plain.pop("type") if kind not in ("string", "object")]
                 # `pkg>fn` is a registered custom object: this release looks it up among the user's own.
                 others = "_from_" if role == "policy" else ">"
-                plain["anyOf"] = [{"type": kinds}, {"enum": words}, {"type": "string", "pattern": others}]
+                plain["anyOf"] = [
+                    *([{"type": kinds}] if kinds else []),
+                    {"enum": accepted},
+                    {"type": "string", "pattern": others},
+                    {"type": "object", "required": ["class_name"]},
+                ]
         if words := schema.get("x-kav-words"):
             plain["x-kav-words"] = words
             plain["pattern"] = f"^({'|'.join(map(_any_case, words))})$"
@@ -191,7 +235,10 @@ def is_keras(module: str) -> bool:
 
 def nearest(word: str, known: list[str]) -> str:
     """The entry of `known` most like `word`, case aside; empty if none is."""
-    folded = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
+    folded: dict[str, str] = {}
+    for candidate in sorted(known):
+        if candidate.lower() not in folded or candidate[:1].isupper() == word[:1].isupper():
+            folded[candidate.lower()] = candidate
     found = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else ""
 

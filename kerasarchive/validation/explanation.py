@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kerasarchive.model.config import ObjectNode
@@ -32,6 +32,10 @@ def explain(
             yield from _unknown(error, node, cls, at, schema)
         elif error.validator == "required" and not path:
             yield from _missing(error, node, cls, at, schema)
+        elif error.validator == "anyOf" and not path:
+            keys = [" and ".join(map(repr, option["required"])) for option in _schema(error)["anyOf"]]
+            message = f"{_who(node, cls)}: {cls.name} of {schema.release} needs {' or '.join(keys)}"
+            yield rule.MISSING_ARGUMENT.finding(message, at)
         elif path:
             yield _refused(error, node, cls, at.at(*path), schema)
         else:
@@ -42,15 +46,25 @@ def _who(node: ObjectNode, cls: ClassSchema) -> str:
     return f"{cls.class_name} {node.name!r}" if node.name else cls.class_name
 
 
+def _schema(error: ValidationError) -> dict[str, Any]:
+    """The schema that the value fails; jsonschema's own types leave open what it is."""
+    return dict(error.schema) if isinstance(error.schema, Mapping) else {}
+
+
+def _instance(error: ValidationError) -> Any:
+    return error.instance
+
+
 def _unknown(
     error: ValidationError, node: ObjectNode, cls: ClassSchema, at: Location, schema: ReleaseSchema
 ) -> Iterator[Finding]:
-    known = list(error.schema["properties"])
+    known = list(_schema(error)["properties"])
     accepted = [key for key, parameter in cls.parameters.items() if not parameter.by]
-    for key in error.instance:
+    given: dict[str, Any] = _instance(error)
+    for key in given:
         if key in known:
             continue
-        close = nearest(key, [candidate for candidate in known if candidate not in error.instance] or known)
+        close = nearest(key, [candidate for candidate in known if candidate not in given] or known)
         remedy = f"did you mean {close!r}?" if close else f"it accepts {_some(accepted)}"
         message = f"{_who(node, cls)}: {cls.name} of {schema.release} does not accept the argument {key!r}"
         severity = "low" if schema.relaxed else ""
@@ -60,8 +74,9 @@ def _unknown(
 def _missing(
     error: ValidationError, node: ObjectNode, cls: ClassSchema, at: Location, schema: ReleaseSchema
 ) -> Iterator[Finding]:
-    key = next(name for name in error.validator_value if f"{name!r}" == error.message.split(" is a required")[0])
-    close = nearest(key, [candidate for candidate in error.instance if candidate not in cls.parameters])
+    wanted: list[str] = _schema(error)["required"]
+    key = next(name for name in wanted if f"{name!r}" == error.message.split(" is a required")[0])
+    close = nearest(key, [candidate for candidate in _instance(error) if candidate not in cls.parameters])
     remedy = f"{close!r} may be meant for it" if close else f"{cls.name} cannot be made without it"
     message = f"{_who(node, cls)}: the argument {key!r}, which {cls.name} of {schema.release} needs, is missing"
     yield rule.MISSING_ARGUMENT.finding(message, at, remedy=remedy)
@@ -72,22 +87,23 @@ def _refused(
 ) -> Finding:
     key = str(error.absolute_path[0])
     parameter = cls.parameters.get(key)
-    value: Any = error.instance
+    value = _instance(error)
+    refusing = _schema(error)
     who = f"{_who(node, cls)}: {key}"
     if parameter is not None and parameter.words and isinstance(value, str):
-        words = sorted(schema.words(parameter.words))
-        close = nearest(value, words)
-        remedy = f"did you mean {close!r}?" if close else f"it has {_some(words)}"
+        names = sorted(schema.words(parameter.words))
+        close = nearest(value, names)
+        remedy = f"did you mean {close!r}?" if close else f"it has {_some(names)}"
         what = "dtype" if parameter.words == "policy" else parameter.words
         return rule.UNKNOWN_NAME.finding(f"{who}: {schema.release} has no {what} {value!r}", at, remedy=remedy)
-    words = list(error.schema.get("x-kav-words", error.schema.get("enum", ()))) if isinstance(error.schema, dict) else []
+    words: list[Any] = list(refusing.get("x-kav-words", refusing.get("enum", ())))
     if words and (error.validator == "enum" or isinstance(value, str)):
         close = nearest(value, [word for word in words if isinstance(word, str)]) if isinstance(value, str) else ""
         remedy = f"did you mean {close!r}?" if close else ""
         message = f"{who} is {_shown(value)}, {schema.release} accepts {_some(words)}"
         return rule.WRONG_VALUE.finding(message, at, remedy=remedy)
     if error.validator in ("minItems", "maxItems"):
-        wanted = error.schema.get("minItems")
+        wanted = refusing.get("minItems")
         message = f"{who} has {len(value)} entries, {schema.release} accepts {wanted}"
         return rule.WRONG_VALUE.finding(message, at)
     if error.validator == "pattern" and "/" in str(value):
@@ -101,7 +117,8 @@ def _refused(
 def _shown(value: Any) -> str:
     if isinstance(value, (dict, list)):
         return KINDS["object" if isinstance(value, dict) else "array"]
-    text = repr(value) if isinstance(value, str) else {None: "null", True: "true", False: "false"}.get(value, str(value))
+    spelt = {None: "null", True: "true", False: "false"} if value is None or isinstance(value, bool) else {}
+    text = repr(value) if isinstance(value, str) else spelt.get(value, str(value))
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kerasarchive.model.config import ObjectNode, is_object
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
+from kerasarchive.schema import ReleaseSchema
+from kerasarchive.schema.release_schema import nearest
 from kerasarchive.validation import rule
 
-MODELS = frozenset({"Functional", "Model", "Sequential"})
+FUNCTIONAL = frozenset({"Functional", "Model"})
 SEVERAL = 8
 """So many layers of a cycle are named."""
 
@@ -23,20 +26,24 @@ class Reference:
     node: Any
     tensor: Any
     path: tuple[str | int, ...]
+    is_end: bool = False
+    """Whether it is an input or output of the model as a whole."""
 
 
-def check_graph(config: dict[str, Any], at: Location) -> Iterator[Finding]:
-    """Findings about the nodes, inputs and outputs of one Functional config."""
+def check_graph(config: dict[str, Any], at: Location, major: int) -> Iterator[Finding]:
+    """Findings about the nodes, inputs and outputs of one Functional config, as Keras `major` reads them."""
     layers = config.get("layers")
     if not isinstance(layers, list):
         return
     calls: dict[str, int] = {}
+    spare: dict[str, int] = {}
     places: dict[str, int] = {}
     waits: dict[tuple[str, int], list[tuple[str, int]]] = {}
     pending: list[Reference] = []
     for index, layer in enumerate(layers):
         if not isinstance(layer, dict):
-            yield rule.MALFORMED_OBJECT.finding(f"a layer must be an object, this is {_kind(layer)}", at.at("layers", index))
+            message = f"a layer must be an object, this is {_kind(layer)}"
+            yield rule.MALFORMED_OBJECT.finding(message, at.at("layers", index))
             continue
         name = _name(layer)
         if name is None:
@@ -51,10 +58,10 @@ def check_graph(config: dict[str, Any], at: Location) -> Iterator[Finding]:
         if not isinstance(nodes, list):
             message = f"inbound_nodes of {name!r} must be a list, this is {_kind(nodes)}"
             yield rule.MALFORMED_NODE.finding(message, at.at("layers", index, "inbound_nodes"))
-            continue
-        # A nested model has a call of its own making before the first one recorded, an input layer nothing but that.
-        calls[name] = len(nodes) + (1 if layer.get("class_name") in MODELS or not nodes else 0)
-        first = calls[name] - len(nodes) if nodes else 0
+            nodes = []
+        calls[name] = len(nodes) or 1
+        spare[name] = _spare(layer)
+        first = spare[name] if major < 3 else 0
         for number, node in enumerate(nodes):
             path = ("layers", index, "inbound_nodes", number)
             found = list(_references(node, path))
@@ -65,8 +72,40 @@ def check_graph(config: dict[str, Any], at: Location) -> Iterator[Finding]:
     for key in ("input_layers", "output_layers"):
         pending += list(_ends(config.get(key), (key,)))
     for reference in pending:
-        yield from _judge(reference, calls, at)
+        number = calls.get(reference.layer, 0) if isinstance(reference.layer, str) else 0
+        if number and (major < 3 or reference.is_end):
+            number += spare[reference.layer]
+        yield from _judge(reference, number, calls, at)
     yield from _cycles(waits, places, at)
+
+
+def _spare(layer: dict[str, Any]) -> int:
+    """1 for a nested model: Keras counts a call of its own making before the first one recorded.
+
+    Keras 2 does so for every model and everywhere, Keras 3 for Functional ones and where a model's outputs are named.
+    """
+    own = is_object(layer) and not str(layer.get("module", "keras")).startswith("keras")
+    models = isinstance(layer.get("config"), dict) and "layers" in layer["config"]
+    return 1 if own or models or layer.get("class_name") in FUNCTIONAL else 0
+
+
+def check_calls(config: dict[str, Any], at: Location, schema: ReleaseSchema) -> Iterator[Finding]:
+    """Operations called with keywords that the release's operation does not take."""
+    layers = config.get("layers")
+    for index, layer in enumerate(layers if isinstance(layers, list) else ()):
+        if not is_object(layer) or not isinstance(layer.get("inbound_nodes"), list):
+            continue
+        cls = schema.find(ObjectNode(layer, at)) if isinstance(layer.get("module"), str) else None
+        accepted = cls.raw.get("x-kav-call") if cls is not None else None
+        if cls is None or accepted is None:
+            continue
+        for number, node in enumerate(layer["inbound_nodes"]):
+            keywords = node.get("kwargs") if isinstance(node, dict) else None
+            for key in keywords if isinstance(keywords, dict) else ():
+                if key not in accepted:
+                    place = at.at("layers", index, "inbound_nodes", number, "kwargs", key)
+                    message = f"{_name(layer)}: a call of {cls.name} of {schema.release} does not accept {key!r}"
+                    yield rule.UNKNOWN_ARGUMENT.finding(message, place)
 
 
 def _name(layer: dict[str, Any]) -> str | None:
@@ -91,7 +130,7 @@ def _references(node: Any, path: tuple[str | int, ...]) -> Iterator[Reference]:
                 inner = value.get("config")
                 history = inner.get("keras_history") if isinstance(inner, dict) else None
                 if isinstance(history, list) and len(history) == 3:
-                    yield Reference(*history, (*place, "config", "keras_history"))
+                    yield Reference(history[0], history[1], history[2], (*place, "config", "keras_history"))
                 else:
                     yield Reference(None, None, None, place)
                 continue
@@ -99,8 +138,8 @@ def _references(node: Any, path: tuple[str | int, ...]) -> Iterator[Reference]:
         elif isinstance(value, list):
             if legacy and _is_history(value):
                 if value[0] != "_CONSTANT_VALUE":
-                    yield Reference(*value[:3], place)
-                stack += [(child, (*place, index)) for index, child in enumerate(value) if isinstance(child, (dict, list))]
+                    yield Reference(value[0], value[1], value[2], place)
+                stack += [(child, (*place, index)) for index, child in enumerate(value) if isinstance(child, dict)]
                 continue
             stack += [(child, (*place, index)) for index, child in reversed(list(enumerate(value)))]
 
@@ -125,25 +164,23 @@ def _ends(value: Any, path: tuple[str | int, ...]) -> Iterator[Reference]:
         elif isinstance(current, list):
             if current and isinstance(current[0], str):
                 padded = [*current, None, None][:3]
-                yield Reference(*padded, place)
+                yield Reference(padded[0], padded[1], padded[2], place, is_end=True)
             else:
                 stack += [(child, (*place, index)) for index, child in reversed(list(enumerate(current)))]
 
 
-def _judge(reference: Reference, calls: dict[str, int], at: Location) -> Iterator[Finding]:
+def _judge(reference: Reference, number: int, calls: dict[str, int], at: Location) -> Iterator[Finding]:
     place = at.at(*reference.path)
     layer, node, tensor = reference.layer, reference.node, reference.tensor
     if not isinstance(layer, str) or not _is_index(node) or not _is_index(tensor):
         message = "a reference to a tensor must be a layer's name, the number of its call and of that call's output"
         yield rule.MALFORMED_NODE.finding(message, place)
     elif layer not in calls:
-        from kerasarchive.schema.release_schema import nearest
-
         close = nearest(layer, list(calls))
         remedy = f"did you mean {close!r}?" if close else ""
         yield rule.DANGLING_REFERENCE.finding(f"the model has no layer {layer!r}", place, remedy=remedy)
-    elif node >= calls[layer]:
-        message = f"call {node} of layer {layer!r} is wanted, but the model records {calls[layer]} (counted from 0)"
+    elif node >= number:
+        message = f"call {node} of layer {layer!r} is wanted, but there are {number} (counted from 0)"
         yield rule.DANGLING_REFERENCE.finding(message, place)
 
 

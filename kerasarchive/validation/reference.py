@@ -11,29 +11,46 @@ from kerasarchive.schema import ReleaseSchema
 from kerasarchive.schema.release_schema import is_keras
 from kerasarchive.validation import rule
 
+FUNCTION_MODULES = ("activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers")
+"""Where Keras 3 looks for a function that was stored under ``builtins``."""
 
-def judge_unknown(node: ObjectNode, at: Location, role: str, schema: ReleaseSchema) -> Iterator[Finding]:
-    """A class that `schema` does not find."""
+
+def judge_unknown(
+    node: ObjectNode, at: Location, role: str, schema: ReleaseSchema, native: ReleaseSchema | None
+) -> Iterator[Finding]:
+    """A class that `schema` does not find. `native`, the writing release, may have had it built in."""
     name, module, registered = node.class_name, node.module, node.registered_name
-    custom = (registered and ">" in registered) or ">" in name or (module is not None and not is_keras(module))
-    if custom:
-        key = registered if registered and ">" in registered else node.key
+    release = schema.release
+    key = registered if registered and ">" in registered else node.key
+    was = native.find(node, role) if native is not None else None
+    if was is None and native is not None and module is None and ">" not in name:
+        was = native.by_class_name(name)
+    own_code = ">" in key or (module is not None and not is_keras(module))
+    elsewhere = schema.by_class_name(was.class_name if was else name, role)
+    if module is None and was is None and not own_code:
+        close = schema.nearest(name, role) or ("" if role else schema.nearest(name))
+        if elsewhere is None and not schema.candidates(name) and not close:
+            # A legacy file names an unregistered class of the user's own without saying where it is from.
+            yield rule.CUSTOM_OBJECT.finding(f"{name} is not Keras's own; its config is not judged", at)
+            return
+    if own_code and was is None:
         yield rule.CUSTOM_OBJECT.finding(f"{key} is not Keras's own; its config is not judged", at)
         return
-    release = schema.release
-    elsewhere = schema.by_class_name(name, role) or schema.by_class_name(name)
-    if module is not None and module not in schema.modules:
-        remedy = f"in {release} it is {elsewhere.name}" if elsewhere else ""
+    severity = "low" if schema.relaxed else "medium" if ">" in name else ""
+    there = f"in {release} it is {elsewhere.name}" if elsewhere is not None else ""
+    if module is not None and not own_code and module not in schema.modules:
         message = f"{release} has no module {module!r}, so {name} cannot be loaded"
-        yield rule.UNKNOWN_MODULE.finding(message, at / "module", remedy=remedy)
+        yield rule.UNKNOWN_MODULE.finding(message, at / "module", remedy=there, severity=severity)
         return
-    if elsewhere is not None and module is not None:
-        remedy = f"in {release} it is {elsewhere.name}"
-    else:
-        close = schema.nearest(name, role) or schema.nearest(name)
-        remedy = f"did you mean {close!r}?" if close and close != name else ""
-    what = f"{module}.{name}" if module else f"{role or 'class'} {name!r}"
-    yield rule.UNKNOWN_CLASS.finding(f"{release} has no {what}", at / "class_name", remedy=remedy)
+    what = f"{module}.{name}" if module and ">" not in key else f"{role or 'class'} {key!r}"
+    if elsewhere is not None and module is None and not own_code:
+        message = f"{release} cannot load {name} here from a config that does not say its module"
+        remedy = f"it is {elsewhere.name}"
+        yield rule.UNKNOWN_CLASS.finding(message, at / "class_name", remedy=remedy, severity=severity)
+        return
+    close = schema.nearest(name, role) or ("" if role else schema.nearest(name))
+    remedy = there or (f"did you mean {close!r}?" if close and close != name else "")
+    yield rule.UNKNOWN_CLASS.finding(f"{release} has no {what}", at / "class_name", remedy=remedy, severity=severity)
 
 
 def judge_function(node: ObjectNode, at: Location, role: str, schema: ReleaseSchema) -> Iterator[Finding]:
@@ -42,16 +59,17 @@ def judge_function(node: ObjectNode, at: Location, role: str, schema: ReleaseSch
     if not isinstance(name, str):
         yield rule.MALFORMED_OBJECT.finding("the config of a function must be its name", at / "config")
         return
-    custom = ">" in name or (module is not None and module != "builtins" and not is_keras(module))
-    if custom:
+    if ">" in name or (module is not None and module != "builtins" and not is_keras(module)):
         yield rule.CUSTOM_OBJECT.finding(f"the function {name!r} of {module or 'no module'} is not Keras's own", at)
         return
-    public = f"{module}.{name}" if module and module != "builtins" else name
-    if public in schema.functions or schema.accepts_function(name, role) or schema.accepts_function(name):
+    if module is None or module == "builtins":
+        known = any(f"keras.{place}.{name}" in schema.lookups for place in FUNCTION_MODULES)
+        if not known and (schema.release.major >= 3 or not schema.accepts_function(name, role)):
+            # Functions of the user's own that were never registered are stored under `builtins` as well.
+            message = f"{schema.release} has no function {name!r}; loading needs it as a custom object"
+            yield rule.CUSTOM_OBJECT.finding(message, at)
         return
-    if module == "builtins" or module is None:
-        # Functions of the user that were never registered are stored under `builtins` as well.
-        message = f"{schema.release} has no function {name!r}; loading needs it as a custom object"
-        yield rule.CUSTOM_OBJECT.finding(message, at)
+    if f"{module}.{name}" in schema.functions or schema.accepts_function(name, role) or schema.accepts_function(name):
         return
-    yield rule.UNKNOWN_FUNCTION.finding(f"{schema.release} has no function {public}", at)
+    severity = "low" if schema.relaxed else ""
+    yield rule.UNKNOWN_FUNCTION.finding(f"{schema.release} has no function {module}.{name}", at, severity=severity)

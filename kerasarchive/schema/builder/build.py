@@ -73,12 +73,12 @@ def override(definitions: Definitions, release: Release, overrides: Mapping[str,
             definition = definitions.get(name)
             if definition is None:
                 continue
-            changed = {**definition, **{key: value for key, value in fact.get("set", {}).items() if key != "properties"}}
-            properties = dict(definition.get("properties", {}))
-            for key, schema in fact.get("set", {}).get("properties", {}).items():
+            stated = fact.get("set", {})
+            changed = {**definition, **{key: value for key, value in stated.items() if key != "properties"}}
+            dropped = fact.get("drop", ())
+            properties = {key: value for key, value in definition.get("properties", {}).items() if key not in dropped}
+            for key, schema in stated.get("properties", {}).items():
                 properties[key] = {**properties.get(key, {}), **schema}
-            for key in fact.get("drop", ()):
-                properties.pop(key, None)
             if "properties" in definition:
                 changed["properties"] = properties
             definitions[name] = {key: value for key, value in changed.items() if value is not None}

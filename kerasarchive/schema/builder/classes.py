@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 from kerasarchive.schema.builder.source import Module, Source, dotted_name
 
@@ -52,6 +52,11 @@ class SourceClass:
     find: Callable[[str], SourceClass | None] = field(default=lambda name: None, repr=False)
     """The class that a dotted name means in this class's module."""
 
+    lookup: Callable[[str], ast.AST | None] = field(default=lambda name: None, repr=False)
+    """The node that a dotted name means in this class's module."""
+    registered: str = ""
+    """``Custom>Adam``, the name under which the class registers itself."""
+
     @property
     def name(self) -> str:
         """What the definition is called: the first public name, else the private path."""
@@ -70,11 +75,11 @@ class SourceClass:
 def read_classes(source: Source) -> dict[str, SourceClass]:
     """Every class by private path, with its ancestors resolved."""
     found = {
-        path: SourceClass(path, module, node, exports_of(node), methods=_methods(node))
+        path: SourceClass(path, module, node, exports_of(node), methods=_methods(node), registered=_registered(node))
         for path, (module, node) in source.classes.items()
     }
 
-    @lru_cache(maxsize=None)
+    @cache
     def ancestors(path: str) -> tuple[str, ...]:
         current = found[path]
         bases = []
@@ -94,8 +99,16 @@ def read_classes(source: Source) -> dict[str, SourceClass]:
 
         return find
 
+    def looker(module: str) -> Callable[[str], ast.AST | None]:
+        def lookup(name: str) -> ast.AST | None:
+            resolved = source.resolve(module, name) if name else None
+            return resolved[1] if resolved else None
+
+        return lookup
+
     for path, current in found.items():
         current.find = finder(current.module.name)
+        current.lookup = looker(current.module.name)
         current.ancestors = tuple(found[ancestor] for ancestor in ancestors(path))
     return found
 
@@ -107,8 +120,21 @@ def exports_of(node: ast.ClassDef | ast.FunctionDef) -> tuple[str, ...]:
         if isinstance(decorator, ast.Call) and dotted_name(decorator.func).rpartition(".")[2] == "keras_export":
             for argument in decorator.args:
                 items = argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]
-                names += [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+                values = [item.value for item in items if isinstance(item, ast.Constant)]
+                names += [value for value in values if isinstance(value, str)]
     return tuple(names)
+
+
+def _registered(node: ast.ClassDef) -> str:
+    """The name that ``@register_keras_serializable(package, name)`` gives."""
+    for decorator in node.decorator_list:
+        called = dotted_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if called.rpartition(".")[2] == "register_keras_serializable" and isinstance(decorator, ast.Call):
+            given = [str(argument.value) for argument in decorator.args if isinstance(argument, ast.Constant)]
+            named = {k.arg: str(k.value.value) for k in decorator.keywords if isinstance(k.value, ast.Constant)}
+            package = given[0] if given else named.get("package", "Custom")
+            return f"{package}>{given[1] if len(given) > 1 else named.get('name', node.name)}"
+    return ""
 
 
 def _methods(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:

@@ -48,7 +48,7 @@ def read_constructor(cls: SourceClass, start: int = 0) -> Constructor:
 
 def _read(cls: SourceClass, index: int, init: ast.FunctionDef) -> Constructor:
     own = _signature(init)
-    facts = refusals(init, set(own))
+    facts = refusals(init, set(own), cls.ancestors[index].lookup)
     arguments = {name: replace(argument, schema=facts.get(name, {})) for name, argument in own.items()}
     positional = tuple(argument.arg for argument in init.args.args[1:])
     more = init.args.vararg.arg if init.args.vararg else None
@@ -91,7 +91,7 @@ def _signature(init: ast.FunctionDef) -> dict[str, Argument]:
 def literal(node: ast.AST) -> Any:
     """The JSON value of a default (tuples as lists), else `OPAQUE`."""
     try:
-        value = ast.literal_eval(node)  # type: ignore[arg-type]
+        value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError):
         return OPAQUE
     return _json(value)
@@ -238,5 +238,5 @@ def _allowed_names(init: ast.FunctionDef) -> list[str]:
             and "allowed" in node.targets[0].id
             and isinstance(node.value, (ast.Set, ast.List, ast.Tuple))
         ):
-            names += [item.value for item in node.value.elts if isinstance(item, ast.Constant)]
+            names += [str(item.value) for item in node.value.elts if isinstance(item, ast.Constant)]
     return names

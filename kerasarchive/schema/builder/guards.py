@@ -1,14 +1,21 @@
-"""Which values a constructor refuses, read off its own checks. What is not refused in so many words stays unconstrained."""
+"""Which values a constructor refuses, read off its own checks. What is not refused there stays unconstrained."""
 
 from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from kerasarchive.schema.builder.source import dotted_name
 
 Schema = dict[str, Any]
+Resolve = Callable[[str], ast.AST | None]
+"""The node that a dotted name stands for where the constructor is defined."""
+
+DEEPEST = 2
+"""Helpers are followed this far."""
 
 GETTERS = {
     "activations": "activation",
@@ -31,11 +38,24 @@ PYTHON_TYPES = {
     "tuple": ("array",),
     "dict": ("object",),
 }
+ABSTRACT = frozenset({"Iterable", "Sequence", "Collection", "Mapping", "Number", "Real", "Integral", "Callable"})
 NUMERIC = ("boolean", "number")
 
 
-def refusals(init: ast.FunctionDef, names: set[str]) -> dict[str, Schema]:
+@dataclass(slots=True)
+class _Scope:
+    """What names mean in the body under analysis."""
+
+    resolve: Resolve
+    depth: int = 0
+    values: dict[str, ast.expr] = field(default_factory=dict)
+
+
+def refusals(
+    init: ast.FunctionDef, names: set[str], resolve: Resolve = lambda name: None, depth: int = 0
+) -> dict[str, Schema]:
     """What each parameter of `names` must look like for this body to run: unconditional checks only."""
+    scope = _Scope(resolve, depth)
     found: dict[str, Schema] = {}
     closed: set[str] = set()
     optional: set[str] = set()
@@ -45,9 +65,11 @@ def refusals(init: ast.FunctionDef, names: set[str]) -> dict[str, Schema]:
             optional.add(replaced)
             continue
         statement = attributes.visit(copy.deepcopy(original)) if isinstance(original, ast.If) else original
-        for name, schema in _statement(statement, names - closed).items():
+        for name, schema in _statement(statement, names - closed, scope).items():
             found[name] = _both(found.get(name), _nullable(schema) if name in optional else schema)
         attributes.learn(original)
+        if isinstance(original, ast.Assign) and isinstance(original.targets[0], ast.Name):
+            scope.values[original.targets[0].id] = original.value
         if not _converts(original):
             closed |= _assigned(original)
     return found
@@ -121,22 +143,58 @@ def _typed(*kinds: str) -> Schema:
     return {"type": _unlist(sorted(set(kinds)))}
 
 
-def _statement(statement: ast.stmt, names: set[str]) -> dict[str, Schema]:
+def _statement(statement: ast.stmt, names: set[str], scope: _Scope) -> dict[str, Schema]:
     if isinstance(statement, ast.If):
         if _raises(statement.body):
-            return _raised(statement.test, names)
+            return _raised(statement.test, names, scope)
+        chained = _chain(statement, names)
+        if chained:
+            return chained
         nested = _guarded_name(statement.test, names)
         if nested is not None and not statement.orelse:
             found: dict[str, Schema] = {}
             for inner in statement.body:
-                found.update({n: _nullable(s) for n, s in _statement(inner, {nested}).items()})
+                found.update({n: _nullable(s) for n, s in _statement(inner, {nested}, scope).items()})
             return found
         return {}
     if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
-        return _value(statement.value, names)
+        return _value(statement.value, names, scope)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return _value(statement.value, names)
+        return _value(statement.value, names, scope)
     return {}
+
+
+def _chain(statement: ast.If, names: set[str]) -> dict[str, Schema]:
+    """``if p is None: ... elif isinstance(p, dict): ... elif not isinstance(p, int): raise``: what gets past the end."""
+    kinds: set[str] = set()
+    name = ""
+    while True:
+        test = statement.test
+        refuses = _raises(statement.body)
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) and refuses:
+            test = test.operand
+        elif refuses:
+            return {}
+        found = _tested(test)
+        if found is None or found[0] not in names or (name and found[0] != name):
+            return {}
+        name = found[0]
+        kinds |= set(found[1])
+        if refuses:
+            return {name: _typed(*kinds)} if kinds else {}
+        if len(statement.orelse) != 1 or not isinstance(statement.orelse[0], ast.If):
+            return {name: _typed(*kinds)} if kinds and _raises(statement.orelse) else {}
+        statement = statement.orelse[0]
+
+
+def _tested(test: ast.expr) -> tuple[str, tuple[str, ...]] | None:
+    """The name and the kinds of ``isinstance(p, T)`` or ``p is None``."""
+    if isinstance(test, ast.Call) and dotted_name(test.func) == "isinstance" and len(test.args) == 2:
+        kinds = _kinds(test.args[1])
+        return (dotted_name(test.args[0]), kinds) if kinds is not None else None
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and isinstance(test.left, ast.Name):
+        return test.left.id, ("null",)
+    return None
 
 
 def _raises(body: list[ast.stmt]) -> bool:
@@ -145,7 +203,9 @@ def _raises(body: list[ast.stmt]) -> bool:
 
 def _assigned(statement: ast.stmt) -> set[str]:
     return {
-        node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
     }
 
 
@@ -175,25 +235,27 @@ def _guarded_name(test: ast.expr, names: set[str]) -> str | None:
     return None
 
 
-def _raised(test: ast.expr, names: set[str]) -> dict[str, Schema]:
+def _raised(test: ast.expr, names: set[str], scope: _Scope) -> dict[str, Schema]:
     """What must hold of the parameters for `test`, which leads to a raise, to be false."""
     if isinstance(test, ast.BoolOp):
         if isinstance(test.op, ast.Or):
             found: dict[str, Schema] = {}
             for value in test.values:
                 # Only the first comparison is sure to be evaluated; `not isinstance(p, int) or p < 1` is one check.
-                for name, schema in _raised(value, names).items():
+                for name, schema in _raised(value, names, scope).items():
                     found[name] = {**schema, **found.get(name, {})}
             return found
         first = test.values[0]
-        guarded = _guarded_name(first, names) or (first.id if isinstance(first, ast.Name) and first.id in names else None)
+        guarded = _guarded_name(first, names)
+        if isinstance(first, ast.Name) and first.id in names:
+            guarded = first.id
         if guarded is not None and len(test.values) == 2:
-            return {n: _nullable(s) for n, s in _raised(test.values[1], {guarded}).items()}
+            return {n: _nullable(s) for n, s in _raised(test.values[1], {guarded}, scope).items()}
         return {}
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return _must_hold(test.operand, names)
     if isinstance(test, ast.Compare):
-        return _compared(test, names)
+        return _compared(test, names, scope)
     return {}
 
 
@@ -201,29 +263,31 @@ def _must_hold(test: ast.expr, names: set[str]) -> dict[str, Schema]:
     if isinstance(test, ast.Call) and dotted_name(test.func) == "isinstance" and len(test.args) == 2:
         name = dotted_name(test.args[0])
         kinds = _kinds(test.args[1])
-        return {name: _typed(*kinds)} if name in names and kinds else {}
+        # A class of Keras's own: an archive holds a serialized object there.
+        return {name: _typed(*(kinds or ("object",)))} if name in names and kinds is not None else {}
     if isinstance(test, ast.Compare):
         return {name: _typed(*NUMERIC) for name in _ordered(test, names)}
     return {}
 
 
-def _kinds(node: ast.expr) -> tuple[str, ...]:
+def _kinds(node: ast.expr) -> tuple[str, ...] | None:
+    """JSON's names of Python's types; classes that no JSON value is an instance of add none. None: cannot be told."""
     parts = node.elts if isinstance(node, ast.Tuple) else [node]
     kinds: list[str] = []
     for part in parts:
-        known = PYTHON_TYPES.get(dotted_name(part))
-        if known is None:
-            return ()
-        kinds += known
+        name = dotted_name(part).rpartition(".")[2]
+        if not name or name in ABSTRACT or (name not in PYTHON_TYPES and not name[0].isupper()):
+            return None
+        kinds += PYTHON_TYPES.get(name, ())
     return tuple(kinds)
 
 
-def _compared(test: ast.Compare, names: set[str]) -> dict[str, Schema]:
+def _compared(test: ast.Compare, names: set[str], scope: _Scope) -> dict[str, Schema]:
     if isinstance(test.left, ast.Constant) and test.left.value == "/" and isinstance(test.ops[0], ast.In):
         name = dotted_name(test.comparators[0])
         return {name: {"pattern": "^[^/]*$"}} if name in names else {}
     if isinstance(test.left, ast.Name) and test.left.id in names and isinstance(test.ops[0], ast.NotIn):
-        values = _literals(test.comparators[0])
+        values = _literals(test.comparators[0], scope)
         return {test.left.id: {"enum": values}} if values else {}
     return {name: _typed(*NUMERIC) for name in _ordered(test, names)}
 
@@ -240,7 +304,15 @@ def _ordered(test: ast.Compare, names: set[str]) -> list[str]:
     return [operand.id for operand in operands if isinstance(operand, ast.Name) and operand.id in names]
 
 
-def _literals(node: ast.expr) -> list[Any]:
+def _literals(node: ast.expr, scope: _Scope) -> list[Any]:
+    """The constants of a set, list or tuple, written in place or bound to a name in the body or its module."""
+    for _ in range(DEEPEST):
+        name = dotted_name(node)
+        bound = scope.values.get(name) or scope.resolve(name) if name else None
+        node = bound if isinstance(bound, ast.expr) else node
+    if isinstance(node, ast.Dict):
+        keys = [key for key in node.keys if isinstance(key, ast.Constant)]
+        node = ast.Tuple(list(keys), ast.Load()) if len(keys) == len(node.keys) else node
     if not isinstance(node, (ast.Set, ast.List, ast.Tuple)):
         return []
     if not all(isinstance(item, ast.Constant) for item in node.elts):
@@ -249,15 +321,15 @@ def _literals(node: ast.expr) -> list[Any]:
     return sorted(values, key=lambda value: (str(type(value)), str(value)))
 
 
-def _value(node: ast.expr, names: set[str]) -> dict[str, Schema]:
+def _value(node: ast.expr, names: set[str], scope: _Scope) -> dict[str, Schema]:
     """What evaluating `node` asks of the parameters in it."""
     if isinstance(node, ast.IfExp):
         guarded = _guarded_name(node.test, names)
         if guarded is not None:
-            return {n: _nullable(s) for n, s in _value(node.body, {guarded}).items()}
+            return {n: _nullable(s) for n, s in _value(node.body, {guarded}, scope).items()}
         if isinstance(node.orelse, ast.Name) and isinstance(node.body, ast.Call):
             # K2's `int(units) if not isinstance(units, int) else units`
-            return _value(node.body, names)
+            return _value(node.body, names, scope)
         return {}
     if not isinstance(node, ast.Call) or not node.args:
         return {}
@@ -265,8 +337,17 @@ def _value(node: ast.expr, names: set[str]) -> dict[str, Schema]:
     name = dotted_name(node.args[0])
     if name not in names:
         return {}
-    schema = _call(called, node)
+    schema = _call(called, node) or _helped(called, scope)
     return {name: schema} if schema else {}
+
+
+def _helped(called: str, scope: _Scope) -> Schema | None:
+    """What a helper of the package refuses as its first argument."""
+    helper = scope.resolve(called) if scope.depth < DEEPEST else None
+    if not isinstance(helper, ast.FunctionDef) or not helper.args.args or helper.args.args[0].arg in ("self", "cls"):
+        return None
+    first = helper.args.args[0].arg
+    return refusals(helper, {first}, scope.resolve, scope.depth + 1).get(first)
 
 
 def _call(called: str, node: ast.Call) -> Schema | None:

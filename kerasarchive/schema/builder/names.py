@@ -1,4 +1,4 @@
-"""The words that stand for objects in a config (``"glorot_uniform"``, ``"mse"``) and what each release means by them."""
+"""The words that stand for objects in a config (``"glorot_uniform"``, ``"mse"``) and what a release means by them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kerasarchive.schema.builder.source import Binding, Module, Source, dotted_n
 ROLES = {
     "activations": "activation",
     "constraints": "constraint",
+    "dtype_policies": "policy",
     "initializers": "initializer",
     "losses": "loss",
     "metrics": "metric",
@@ -32,6 +33,8 @@ def read_names(source: Source, package: str) -> dict[str, Names]:
         table = _Table(source, module)
         if "ALL_OBJECTS_DICT" in module.bindings:
             found[role] = table.evaluate()
+        elif role == "policy":
+            continue
         elif role == "optimizer":
             found[role] = table.dict_literals("deserialize", "all_classes")
         elif role == "initializer":
@@ -44,14 +47,17 @@ def read_names(source: Source, package: str) -> dict[str, Names]:
     return {role: dict(sorted(names.items())) for role, names in sorted(found.items())}
 
 
-def read_functions(source: Source) -> tuple[str, ...]:
-    """Public names of every exported function."""
-    names: set[str] = set()
+def read_functions(source: Source) -> tuple[list[str], list[str]]:
+    """Public names of every exported function: the first of each, by which Keras looks it up, and the others."""
+    first: set[str] = set()
+    others: set[str] = set()
     for module in source.modules.values():
         for binding in module.bindings.values():
             if isinstance(binding.node, ast.FunctionDef):
-                names |= set(exports_of(binding.node))
-    return tuple(sorted(names))
+                exports = exports_of(binding.node)
+                first |= set(exports[:1])
+                others |= set(exports[1:])
+    return sorted(first), sorted(others - first)
 
 
 def read_dtypes(source: Source) -> list[str]:
@@ -65,7 +71,7 @@ def read_dtypes(source: Source) -> list[str]:
 
 
 def snake_case(name: str) -> str:
-    """What both generations of Keras make of a class name: ``L1L2`` becomes ``l1_l2``."""
+    """What both generations of Keras make of a class name: ``GlorotUniform`` becomes ``glorot_uniform``."""
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
@@ -82,19 +88,15 @@ class _Table:
         """``ALL_OBJECTS_DICT``: comprehensions over ``ALL_OBJECTS``, updates and single assignments, in order."""
         names: Names = {}
         for statement in self.module.tree.body:
-            value: ast.expr | None = None
-            if isinstance(statement, ast.Assign):
-                target = statement.targets[0]
-                if isinstance(target, ast.Name) and target.id == "ALL_OBJECTS_DICT":
-                    value = statement.value
-                elif isinstance(target, ast.Subscript) and dotted_name(target.value) == "ALL_OBJECTS_DICT":
-                    if isinstance(target.slice, ast.Constant):
-                        names[str(target.slice.value)] = self._class(statement.value)
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+            if isinstance(statement, ast.Assign) and dotted_name(target) == "ALL_OBJECTS_DICT":
+                names.update(self._dict(statement.value))
+            elif isinstance(statement, ast.Assign) and isinstance(target, ast.Subscript):
+                names.update(self._subscript(statement, "ALL_OBJECTS_DICT"))
             elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-                if dotted_name(statement.value.func) == "ALL_OBJECTS_DICT.update":
-                    value = statement.value.args[0]
-            if value is not None:
-                names.update(self._dict(value))
+                call = statement.value
+                if dotted_name(call.func) == "ALL_OBJECTS_DICT.update":
+                    names.update(self._dict(call.args[0]))
         return names
 
     def dict_literals(self, function: str, variable: str) -> Names:

@@ -29,12 +29,26 @@ def define(source: Source, package: str = "keras.src") -> Definitions:
         classes_of = {word: by_path[path] for word, path in names.items() if path in by_path}
         words = [word for word, path in names.items() if not path or path in by_path]
         found[f"names.{role}"] = {"enum": words, "x-kav-classes": classes_of}
-    found["functions"] = {"enum": list(read_functions(source))}
+    functions, others = read_functions(source)
+    found["functions"] = {"enum": functions, "x-kav-aliases": others}
     found["compile"] = _compile(classes)
     dtypes = read_dtypes(source)
     if dtypes:
-        found["names.policy"] = {"enum": dtypes}
+        policies = found.get("names.policy", {}).get("x-kav-classes", {})
+        found["names.policy"] = {"enum": dtypes, "x-kav-classes": policies}
     return dict(sorted(found.items()))
+
+
+def _called(cls: SourceClass) -> list[str] | None:
+    """The keywords that a call of an operation takes: a node's kwargs go to `call` and `compute_output_spec`."""
+    accepted: list[str] | None = None
+    for name in ("call", "compute_output_spec"):
+        method = next((c.methods[name] for c in cls.ancestors if name in c.methods), None)
+        if method is None or method.args.kwarg or method.args.vararg:
+            continue
+        names = [argument.arg for argument in (*method.args.args[1:], *method.args.kwonlyargs)]
+        accepted = names if accepted is None else [key for key in accepted if key in names]
+    return accepted
 
 
 def _compile(classes: dict[str, SourceClass]) -> dict[str, Any]:
@@ -77,20 +91,18 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
     required: list[str] = []
     for name, argument in arguments.items():
         schema = {key: value for key, value in argument.schema.items() if key != "x-kav-length"}
-        if argument.default is REQUIRED:
-            if name not in taken.supplied or name in taken.read:
-                required.append(name)
-        elif argument.default is not OPAQUE and not argument.by:
+        if name in taken.read or (argument.default is REQUIRED and name not in taken.supplied):
+            required.append(name)
+        if argument.default is not REQUIRED and argument.default is not OPAQUE and not argument.by:
             schema["default"] = argument.default
             schema = _allowing(schema, argument.default)
         if argument.by:
             schema["x-kav-by"] = argument.by
-            if argument.by == "from_config" and name in taken.read:
-                required.append(name)
         properties[name] = schema
     stored = list(properties) if written is None else list(written.keys)
     if written is None:
-        stored = [name for name in stored if name != "name" or "name" in constructor.arguments or constructor.accepts_any]
+        named = "name" in constructor.arguments or constructor.accepts_any
+        stored = [name for name in stored if name != "name" or named]
     definition: dict[str, Any] = {"type": "object", "properties": properties}
     if required:
         definition["required"] = sorted(set(required))
@@ -100,11 +112,17 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
     definition["x-kav-path"] = cls.path
     if cls.exports[1:]:
         definition["x-kav-exports"] = list(cls.exports[1:])
+    if cls.registered:
+        reexports = (*reexports, cls.registered)
     aliases = [name for name in reexports if name != cls.path and name not in cls.exports]
     if aliases:
         definition["x-kav-aliases"] = aliases
     if cls.bases:
         definition["x-kav-bases"] = [base.name for base in cls.bases if base.role]
+    if cls.role == "operation":
+        called = _called(cls)
+        if called is not None:
+            definition["x-kav-call"] = called
     if stored != list(properties):
         definition["x-kav-stored"] = stored
     if written is not None and written.sometimes:

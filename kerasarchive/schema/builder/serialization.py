@@ -45,10 +45,10 @@ def read_written(cls: SourceClass, start: int = 0) -> Written | None:
 
 def _read_writer(cls: SourceClass, index: int, method: ast.FunctionDef) -> Written:
     written = Written()
-    conditional = {id(inner) for node in ast.walk(method) if isinstance(node, ast.If) for s in (*node.body, *node.orelse)
-                   for inner in ast.walk(s)}
+    conditional = _conditional(method)
     nested = _nested_values(method)
     for node in ast.walk(method):
+        sometimes = id(node) in conditional
         if isinstance(node, ast.Call) and _is_super_call(node, "get_config"):
             base = read_written(cls, index + 1) or Written()
             written.keys = {**base.keys, **written.keys}
@@ -56,30 +56,24 @@ def _read_writer(cls: SourceClass, index: int, method: ast.FunctionDef) -> Writt
             written.partial |= base.partial
         elif isinstance(node, ast.Dict) and id(node) not in nested:
             for key in node.keys:
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    _write(written, key.value, id(node) in conditional)
-                elif key is not None:
-                    written.partial = True
+                _write(written, key, sometimes)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-            key = node.targets[0].slice
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                _write(written, key.value, id(node) in conditional)
-            else:
-                written.partial = True
-        elif isinstance(node, ast.Call) and dotted_name(node.func).endswith("config.update"):
+            _write(written, node.targets[0].slice, sometimes)
+        elif isinstance(node, ast.Call) and dotted_name(node.func).endswith(("config.update", "dict")):
             for keyword in node.keywords:
-                if keyword.arg:
-                    _write(written, keyword.arg, id(node) in conditional)
-        elif isinstance(node, ast.Call) and dotted_name(node.func) == "dict":
-            for keyword in node.keywords:
-                if keyword.arg:
-                    _write(written, keyword.arg, id(node) in conditional)
-        elif isinstance(node, (ast.DictComp,)):
+                _write(written, ast.Constant(keyword.arg) if keyword.arg else None, sometimes)
+        elif isinstance(node, ast.DictComp):
             written.partial = True
-        _read_removal(node, written, id(node) in conditional)
-    for key in written.removed:
-        written.keys.pop(key, None)
+        _read_removal(node, written, sometimes)
+    for removed in written.removed:
+        written.keys.pop(removed, None)
     return written
+
+
+def _conditional(method: ast.FunctionDef) -> set[int]:
+    """Every node of the body that stands under an ``if``."""
+    branches = [s for node in ast.walk(method) if isinstance(node, ast.If) for s in (*node.body, *node.orelse)]
+    return {id(inner) for statement in branches for inner in ast.walk(statement)}
 
 
 def _nested_values(method: ast.FunctionDef) -> set[int]:
@@ -111,10 +105,16 @@ def _read_removal(node: ast.AST, written: Written, conditional: bool) -> None:
             written.removed.add(key.value)
 
 
-def _write(written: Written, key: str, conditional: bool) -> None:
-    if conditional and key not in written.keys:
-        written.sometimes.add(key)
-    written.keys.setdefault(key)
+def _write(written: Written, key: ast.expr | None, conditional: bool) -> None:
+    """Take note of a key; None is ``**other``, which adds keys only where it is none of the known configs."""
+    if key is None:
+        return
+    if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+        written.partial = True
+        return
+    if conditional and key.value not in written.keys:
+        written.sometimes.add(key.value)
+    written.keys.setdefault(key.value)
 
 
 def _is_super_call(node: ast.Call, method: str) -> bool:
@@ -141,8 +141,7 @@ def _read_taker(cls: SourceClass, index: int, method: ast.FunctionDef) -> Taken:
     if len(method.args.args) < 2:
         return Taken()
     names = {method.args.args[1].arg, "config"}
-    conditional = {id(inner) for node in ast.walk(method) if isinstance(node, ast.If) for s in (*node.body, *node.orelse)
-                   for inner in ast.walk(s)}
+    conditional = _conditional(method)
     tested = {
         str(node.left.value)
         for node in ast.walk(method)
@@ -159,7 +158,9 @@ def _read_taker(cls: SourceClass, index: int, method: ast.FunctionDef) -> Taken:
                 taken.passed = True
                 taken.supplied |= {k.arg for k in node.keywords if k.arg}
             _read_pop(node, names, taken)
-        elif isinstance(node, ast.Subscript) and dotted_name(node.value) in names and isinstance(node.slice, ast.Constant):
+        elif isinstance(node, ast.Subscript) and dotted_name(node.value) in names:
+            if not isinstance(node.slice, ast.Constant):
+                continue
             key = str(node.slice.value)
             if isinstance(node.ctx, ast.Del):
                 taken.popped.add(key)
