@@ -54,6 +54,8 @@ class Comparison:
                 yield self.change(pair, note)
             else:
                 stack.extend(reversed(below))
+        if stack:
+            yield self.change(replace(start, a=None, b=None), f"more than {MAX_CHANGES:,} differences")
 
     def open(self, pair: Pair) -> list[Pair] | None:
         """The pairs inside a pair that may differ; None if the pair as a whole is a difference."""
