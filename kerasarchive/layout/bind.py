@@ -44,8 +44,16 @@ class _Branch:
         return State(self.variables, children, self.assets, self.path)
 
     @property
-    def has_weights(self) -> bool:
-        return bool(self.variables) or any(child.has_weights for child in self.children.values())
+    def holds(self) -> bool:
+        """Whether there is a variable or an asset (a vocabulary is a layer's weight to tf.keras) here or below."""
+        return bool(self.variables or self.assets) or any(child.holds for child in self.children.values())
+
+    def contents(self) -> Iterator[str]:
+        """The paths of every variable and asset here and below."""
+        yield from (source.path or "" for source in self.variables.values())
+        yield from self.assets.values()
+        for child in self.children.values():
+            yield from child.contents()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +157,8 @@ def _claim(obj: Object, branches: Mapping[str, _Branch], naming: Naming, unclaim
         for attribute in {part.attribute for part in parts(obj) if part.container}:
             container = naming.container if attribute == "layers" else attribute
             rest = branch.children.get(container)
-            if rest is not None and rest.has_weights:
-                unclaimed.extend(source.path or "" for _, source in rest.state().all_variables())
+            if rest is not None and rest.holds:
+                unclaimed.extend(rest.contents())
             elif rest is not None:
                 del branch.children[container]
     for path, (child, found) in wanted.items():
@@ -163,12 +171,13 @@ def _places(obj: Object, branch: _Branch, naming: Naming) -> Iterator[tuple[Part
     used: dict[str, int] = {}
     for part in parts(obj):
         if not part.container:
-            yield part, branch.children.pop(part.attribute, _Branch(""))
+            former = branch.children.pop(part.formerly, _Branch(""))
+            yield part, branch.children.pop(part.attribute, former)
             continue
         members = part.attribute == "layers"
         group = branch.children.get(naming.container if members else part.attribute, _Branch(""))
         name = snake_case(part.child.class_name)
         number = used.get(name, 0)
         found = group.children.pop(f"{name}_{number}" if number else name, _Branch(""))
-        used[name] = number + (2 if members and naming.twice and found.has_weights else 1)
+        used[name] = number + (2 if members and naming.twice and found.holds else 1)
         yield part, found

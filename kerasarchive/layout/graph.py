@@ -28,7 +28,8 @@ def ordered(model: Object) -> tuple[Object, ...]:
 
     Those that no output needs are left out, as Keras leaves them out; inputs are kept. Raises GraphError.
     """
-    layers: Mapping[str | None, Object] = {layer.name: layer for layer in model.get("layers", ()) if isinstance(layer, Object) and layer.name}
+    members = (layer for layer in model.get("layers", ()) if isinstance(layer, Object) and layer.name)
+    layers: Mapping[str | None, Object] = {layer.name: layer for layer in members}
     inputs = tuple(leaves(model.get("input_layers")))
     calls, first_seen = _depth_first(tuple(leaves(model.get("output_layers"))), layers)
     depths = _depths(calls, layers)

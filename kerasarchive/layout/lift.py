@@ -95,6 +95,9 @@ def _identity(data: dict[str, Any], role: str) -> tuple[str, str | None, str | N
     registered = data.get("registered_name") if isinstance(data.get("registered_name"), str) else None
     if "module" in data:
         return class_name, module if isinstance(module, str) else None, registered
+    if class_name.startswith("Custom>") and role == "optimizer":
+        # tf.keras 2.11 to 2.15 registered its own new optimizers without naming a package.
+        return class_name.removeprefix("Custom>"), "keras.optimizers", registered
     if ">" in class_name:
         return class_name.rpartition(">")[2], None, class_name
     if class_name in _MODELS and role in ("layer", "layers", ""):

@@ -29,6 +29,8 @@ class Part:
     child: Object
     role: str = ""
     container: bool = False
+    formerly: str = ""
+    """The attribute under which earlier releases saved it."""
 
 
 def is_model(value: object) -> bool:
@@ -79,7 +81,8 @@ def parts(obj: Object) -> Iterator[Part]:
     for attribute in ("layer", "cell", "inner_optimizer"):
         child = obj.get(attribute)
         if isinstance(child, Object):
-            yield Part(attribute, (attribute,), child)
+            # Attributes are walked by name; before 2.15 that met the private one first.
+            yield Part(attribute, (attribute,), child, formerly="_optimizer" if attribute == "inner_optimizer" else "")
 
 
 def _members(model: Object) -> Iterator[Part]:

@@ -10,7 +10,16 @@ from kerasarchive.migration.operations.config import _first_line
 from kerasarchive.migration.operations.operation import Log, keys, listed
 from kerasarchive.model.objects import Object, State
 
-GRAPHS = frozenset({"keras.src.models.functional.Functional", "keras.src.engine.functional.Functional"})
+GRAPHS = frozenset(
+    {
+        "keras.engine.functional.Functional",
+        "keras.src.engine.functional.Functional",
+        "keras.src.engine.functional.Model",
+        "keras.src.models.functional.Functional",
+        "keras.Model",
+    }
+)
+"""Every name that a release of Keras has for a model with a graph."""
 
 
 @dataclass(frozen=True, slots=True)
