@@ -27,6 +27,7 @@ SUFFIXES = (("_initializer", "initializer"), ("_regularizer", "regularizer"), ("
             ("_activation", "activation"))  # fmt: skip
 NAMED = frozenset({"activation", "initializer", "regularizer", "constraint", "loss", "metric"})
 """Kinds that a config may give as a bare name."""
+PLAIN = frozenset({"keras", "keras.initializers"})
 MAX_PLACES = 20
 NAME = re.compile(r"[^\W\d][\w.]*(>[\w.]+)?|")
 """What a function or class can be called; anything else where a name belongs is code of a lambda, in base64."""
@@ -113,7 +114,7 @@ def _search(
                 kind = kind_of(key)
                 if kind in NAMED and _is_custom_name(item, kind, schema, known):
                     yield (kind, item, ""), path_of((place, key))
-            elif isinstance(item, (dict, list)) and item:
+            elif isinstance(item, (dict, list)) and item and not _is_plain(item):
                 below.append((item, (place, key)))
                 kind = kind_of(key)
                 if kind in NAMED and (isinstance(item, list) or "class_name" not in item):
@@ -124,6 +125,18 @@ def _search(
                             yield (kind, text, ""), at
         below.reverse()
         stack.extend(below)
+
+
+def _is_plain(item: Any) -> bool:
+    """Whether this is an initializer or policy of Keras's own with nothing but scalars in it: most objects are."""
+    if isinstance(item, list) or item.get("registered_name") is not None:
+        return False
+    module, config = item.get("module"), item.get("config")
+    if not isinstance(module, str) or module not in PLAIN:
+        return False
+    if not isinstance(config, dict) or item.get("class_name") == "function":
+        return False
+    return not any(isinstance(value, (dict, list)) or kind_of(key) for key, value in config.items())
 
 
 def path_of(place: Chain | None) -> Path:
