@@ -303,3 +303,20 @@ put(
     steps=2,
 )
 put("train_lossscale", compiled(lambda: keras.mixed_precision.LossScaleOptimizer(opt.SGD(0.05, momentum=0.9))), steps=2)
+
+
+def sensor():
+    """The demo's model: sequences through a nested model used twice, batch normalisation, a recurrent layer."""
+    window = inp(12, 3, name="window")
+    features = chain((12, 3), L.Conv1D(6, 3, padding="same", activation="relu"), L.BatchNormalization(), name="features")
+    reference = inp(12, 3, name="reference")
+    both = L.Concatenate()([features(window), features(reference)])
+    state = L.Bidirectional(L.LSTM(5))(both)
+    return keras.Model([window, reference], L.Dense(3, activation="softmax", name="fault")(state), name="sensor")
+
+
+put(
+    "demo_sensor",
+    compiled(lambda: opt.Adam(0.01), "sparse_categorical_crossentropy", sensor, metrics=["accuracy"]),
+    steps=3,
+)
