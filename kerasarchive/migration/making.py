@@ -23,11 +23,11 @@ def new(cls: str, /, **non_defaults: Any) -> Object:
     return Object(class_name, module, dict(non_defaults), registered)
 
 
-def scalar(value: float, what: str) -> TensorSource:
-    """A new float32 variable without dimensions, as Keras keeps a learning rate."""
+def scalar(value: float, what: str, dtype: str = "float32") -> TensorSource:
+    """A new variable without dimensions: Keras keeps a learning rate as float32, a count as int64."""
     import numpy as np
 
-    return TensorSource(None, value=np.asarray(value, "float32"), what=what)
+    return TensorSource(None, value=np.asarray(value, dtype), what=what)
 
 
 def computed(source: TensorSource, function: Callable[[float], float], what: str) -> TensorSource:

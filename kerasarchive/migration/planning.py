@@ -143,8 +143,14 @@ def _planned(
         changes=_all_changes(archive, lowered, laid),
         refusals=tuple(dict.fromkeys(log.refusals)),
         announcements=tuple(dict.fromkeys(log.announcements)),
-        consequences=tuple(log.effects),
+        consequences=tuple(_under(effect, schema) for effect in log.effects if effect.consequence),
     )
+
+
+def _under(effect: Effect, schema: ReleaseSchema) -> Effect:
+    """What an effect is for under the target: a key that it takes again does no harm there."""
+    cls = schema.get(effect.cls) if effect.argument and effect.consequence == "fails" else None
+    return replace(effect, consequence="harmless") if cls is not None and cls.accepts(effect.argument) else effect
 
 
 def _apply(steps: tuple[Step, ...], root: Object, log: Log) -> tuple[Object, tuple[StepSummary, ...]]:

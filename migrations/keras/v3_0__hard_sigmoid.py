@@ -5,7 +5,18 @@ The old one at x is the new one at 1.2 x, so that weights scaled by 1.2 give the
 
 from dataclasses import replace
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject, State, new, scaled
+from kerasarchive.migration import (
+    Log,
+    Migration,
+    Object,
+    Refuse,
+    RewriteModel,
+    RewriteObject,
+    State,
+    descend,
+    new,
+    scaled,
+)
 
 RATIO = 1.2
 NAME = "hard_sigmoid"
@@ -58,6 +69,9 @@ def same_outputs(obj: Object, log: Log) -> Object:
         return obj
     if obj.class_name == "Activation":
         return _rescaled(obj)
+    if not obj.states:
+        reason = f"`{used[0]}` is hard_sigmoid, another function in Keras 3, and its weights lie inside a custom object"
+        raise Refuse(reason, "migrate its weights with a migration of your own (--migrations DIR)")
     log.announce(obj, "training_semantics", TRAINING)
     if obj.class_name in PLAIN and used == ["activation"]:
         return obj.with_state(lambda state: _scaled(state, lambda index: RATIO))
@@ -117,18 +131,24 @@ def _rescaled(obj: Object) -> Object:
     return replace(model, name=obj.name, nodes=obj.nodes, states=obj.states, origin=obj.origin)
 
 
-def refuse_unknown(obj: Object, log: Log) -> Object:
-    """a custom object that is given hard_sigmoid applies another function in Keras 3"""
-    used = [key for key, value in obj.config.items() if applies(value)] if isinstance(obj.config, dict) else []
-    if used:
-        reason = f"`{used[0]}` is hard_sigmoid, which is another function in Keras 3; what this class does with it is not known"
-        raise Refuse(reason, "migrate its weights with your own migration of the class (--migrations DIR)")
-    return obj
+def only_known(model: Object, log: Log) -> Object:
+    """a custom object that is given hard_sigmoid would apply another function"""
+    for obj in descend(model):
+        used = [key for key, value in obj.config.items() if applies(value)] if isinstance(obj.config, dict) else []
+        if used and ">" in (obj.registered_name or ""):
+            reason = (
+                f"`{used[0]}` is hard_sigmoid, another function in Keras 3; what this class does with it is not known"
+            )
+            log.refuse(obj, reason, "migrate its weights with a migration of your own (--migrations DIR)")
+    return model
 
 
 migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/backend.py of 2.15.0 and keras/src/activations/activations.py of 3.0.0: hard_sigmoid",
-    operations=(RewriteObject("keras.layers.*", same_outputs, consequence="differs"),),
+    operations=(
+        RewriteObject("keras.layers.*", same_outputs, consequence="differs"),
+        RewriteModel(only_known, consequence="differs"),
+    ),
 )

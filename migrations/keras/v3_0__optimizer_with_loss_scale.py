@@ -35,9 +35,9 @@ def around_inner(obj: Object, log: Log) -> Object:
     if inside:
         log.announce(obj, "lost_at_save", RESTARTS)
         own = [
-            scalar(0, "iterations"),
+            scalar(0, "iterations", "int64"),
             scalar(0, "learning rate"),
-            scalar(0, "steps"),
+            scalar(0, "steps since the scale grew", "int64"),
             scalar(scale, "initial loss scale"),
         ]
         variables = {str(index): source for index, source in enumerate([*own, *inside])}

@@ -72,7 +72,7 @@ class RemoveKey:
         if self.default is not ANY and not any(_same(value, allowed) for allowed in (self.default, *self.also)):
             reason = f"`{self.key}` is {_shown(value)}, which {listed(self.classes)} can no longer express"
             raise Refuse(reason, self.advice)
-        log.did(obj, f"`{self.key}` ({_shown(value)}) is no longer an argument", self.consequence)
+        log.did(obj, f"`{self.key}` ({_shown(value)}) is no longer an argument", self.consequence, argument=self.key)
         return obj.with_config({key: item for key, item in obj.config.items() if key != self.key})
 
     def reverse(self) -> AddKey | None:

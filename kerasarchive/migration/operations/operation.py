@@ -26,12 +26,15 @@ class Refuse(Exception):  # noqa: N818 - it reads as a verb where a migration ra
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One thing that an operation did, and what would happen without it."""
+    """One thing that an operation did, and what would happen without it. `argument` is the key of the object (of class
+    `cls`) that it took away, if it did just that: a later release may take the key again."""
 
     location: Location
     message: str
     consequence: str
     release: str = ""
+    cls: str = ""
+    argument: str = ""
 
 
 @dataclass(slots=True)
@@ -43,9 +46,10 @@ class Log:
     announcements: list[Announcement] = field(default_factory=list)
     release: str = ""
 
-    def did(self, obj: Object, message: str, consequence: str) -> None:
-        """Note a change to `obj`."""
-        self.effects.append(Effect(obj.at, f"{obj.title}: {message}", consequence, self.release))
+    def did(self, obj: Object, message: str, consequence: str, *, argument: str = "") -> None:
+        """Note a change to `obj`; `argument` if it is that this key was taken away."""
+        effect = Effect(obj.at, f"{obj.title}: {message}", consequence, self.release, obj.key, argument)
+        self.effects.append(effect)
 
     def refuse(self, obj: Object, reason: str, advice: str = "") -> None:
         """Note that `obj` cannot be migrated surely."""
