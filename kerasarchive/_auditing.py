@@ -61,7 +61,7 @@ def _foretell(
     archive: Archive, target: str, written_by: tuple[Provenance, ...], audited: tuple[Finding, ...]
 ) -> Compatibility:
     """What the target release makes of the archive: from its schema, and from what `migrate` would have to do."""
-    from kerasarchive import compatibility, migration, schema, validation
+    from kerasarchive import _planning, compatibility, schema, validation
     from kerasarchive.errors import KavError
 
     release = schema.target(target)
@@ -69,7 +69,7 @@ def _foretell(
     findings = validation.validate(archive, accepts) if archive.config is not None else ()
     plan, reason = None, ""
     try:
-        plan = migration.plan(archive, release, written_by=written_by, schema=accepts, check=validation.validate_config)
+        plan = _planning.plan(archive, release, accepts, written_by)
     except KavError as error:
         reason = str(error)
     return compatibility.assess(archive, release, accepts, (*audited, *findings), plan, no_plan=reason)

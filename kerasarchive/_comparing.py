@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerasarchive._subjects import guard, judge, provenance
+from kerasarchive.errors import KavError
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.report import Subject
+
+log = logging.getLogger("kav")
 
 
 def diff(old: str, new: str, options: Mapping[str, Any]) -> Iterator[Subject]:
@@ -22,10 +26,30 @@ def diff(old: str, new: str, options: Mapping[str, Any]) -> Iterator[Subject]:
             if first.verdict == "failed":
                 return _subject(after, "failed")
             with formats.open(old) as before:
-                changes = diffing.diff(before, after, **options)
+                try:
+                    changes = diffing.diff(before, after, **options)
+                except KavError:
+                    raise
+                except Exception:
+                    _blame(before, after)
+                    raise
             return _subject(after, "different" if changes else "clean", changes=changes)
 
     yield guard(compare, new)
+
+
+def _blame(*archives: Archive) -> None:
+    """Raise KavError if a comparison stumbled because a config is malformed; else the fault is kav's own."""
+    from kerasarchive import schema
+    from kerasarchive._planning import malformed
+
+    log.debug("the comparison failed", exc_info=True)
+    newest = schema.load(schema.releases()[-1])
+    for archive in archives:
+        for finding in malformed(archive, newest):
+            msg = f"the config is not valid, so that layers and weights cannot be matched: {finding.message}"
+            place = f"{archive.path}: {finding.location}"
+            raise KavError(msg, location=place, hint="see `kav validate`; --no-weights compares the configs alone")
 
 
 def _described(path: str) -> Subject:

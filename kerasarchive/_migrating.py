@@ -73,7 +73,8 @@ def migrate(path: str, *, options: Options) -> Subject:
 
 
 def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Options) -> Plan:
-    from kerasarchive import migration, schema, validation
+    from kerasarchive import migration, schema
+    from kerasarchive._planning import plan
 
     if options.map_lambda:
         msg = "replacing Lambda code by a function is not carried out yet"
@@ -82,9 +83,9 @@ def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Op
     if options.from_ and source is None:
         msg = f"{options.from_!r} names no release"
         raise KavError(msg, hint="write it as keras==2.15.0")
-    return migration.plan(
-        archive, target, written_by=schema.written_with(archive), source=source, schema=accepts,
-        check=validation.validate_config, drop_training_state=options.drop_training_state,
+    return plan(
+        archive, target, accepts, schema.written_with(archive), source=source,
+        drop_training_state=options.drop_training_state,
         migrations=migration.read(Path(options.migrations)) if options.migrations else (),
     )  # fmt: skip
 

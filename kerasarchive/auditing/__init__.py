@@ -50,6 +50,8 @@ def audit(
             continue
         try:
             found.extend(rule.check(evidence))
+        except ArchiveError as error:
+            skipped.append(Skipped(f"{rule.code} {rule.name}", error.message))
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, OverflowError) as error:
             # A rule that stumbles over hostile data must not silence the others, nor pass for a clean result.
             skipped.append(Skipped(f"{rule.code} {rule.name}", f"the rule failed: {type(error).__name__}: {error}"))

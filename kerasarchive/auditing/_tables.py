@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-FUNCTION_NAMESPACES = (
-    "keras.activations.", "keras.losses.", "keras.metrics.", "keras.ops.", "keras.random.", "keras.initializers.",
-    "keras.regularizers.", "keras.constraints.", "keras.layers.", "keras.backend.",
-)  # fmt: skip
+FUNCTION_NAMESPACES = ("keras.activations.", "keras.losses.", "keras.metrics.", "keras.ops.", "keras.random.")
 """Where Keras's public functions on tensors stand. No other public function belongs into a model."""
+
+NOT_ON_TENSORS = frozenset({"deserialize", "serialize", "get"})
+"""Functions in these namespaces that make objects from configs: `deserialize` leads around safe_mode."""
+
+FUNCTION_FAMILIES = frozenset({"activations", "ops", "losses", "metrics", "random", "backend", "legacy"})
+"""Packages of Keras in whose private modules these functions are defined, or were in older releases."""
 
 MODEL_NAMESPACES = frozenset({
     "activations", "constraints", "dtype_policies", "engine", "feature_column", "initializers", "layers", "legacy",
@@ -53,3 +56,16 @@ NEVER_KERAS = frozenset({
     "urllib3", "wheel", "win32api", "yaml", "zmq",
 })  # fmt: skip
 """Packages that are often beside Keras, hold functions with effects, and define no objects of Keras models."""
+
+LEGACY_WORDS = {
+    "activation": frozenset({"hard_tanh", "time_distributed_softmax", "softmax_v2"}),
+    "initializer": frozenset({"zero", "one", "uniform", "normal", "identity", "orthogonal", "glorot_normal", "lecun_uniform"}),
+    "regularizer": frozenset({"l1", "l2", "l1l2", "l1_l2", "activity_l1", "activity_l2", "activity_l1l2"}),
+    "constraint": frozenset({"maxnorm", "nonneg", "unitnorm", "max_norm", "non_neg", "unit_norm", "min_max_norm"}),
+    "loss": frozenset({"crossentropy", "mean_absolute_percentage_error", "mean_squared_logarithmic_error", "rmse",
+                       "cosine_proximity", "logcosh", "sparse_categorical_crossentropy"}),
+    "metric": frozenset({"accuracy", "acc", "crossentropy", "ce", "fmeasure", "fbeta_score", "precision", "recall",
+                         "matthews_correlation", "cosine_proximity", "top_k_categorical_accuracy"}),
+    "optimizer": frozenset({"sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam", "ftrl"}),
+}  # fmt: skip
+"""Names of built-in objects in releases older than the oldest schema."""

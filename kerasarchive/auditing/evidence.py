@@ -96,17 +96,29 @@ class Evidence:
     @cached_property
     def objects(self) -> tuple[tuple[Site, Symbol], ...]:
         """Every serialized object and function with what its name resolves to."""
-        return tuple(
-            (site, self.symbols.resolve(site.value))
+        found = (
+            named
             for site in self.sites
             if site.class_name and site.class_name not in _VALUES and ("config" in site.value or "module" in site.value)
+            for named in (site, *_named_functions(site))
         )
+        return tuple((site, self.symbols.resolve(site.value)) for site in found)
 
     def of_class(self, *names: str) -> Iterator[Site]:
         """The objects of these classes, under whatever module, alias or registered name they go."""
         for site, symbol in self.objects:
             if symbol.name.rpartition(".")[2] in names or site.class_name.rpartition(">")[2] in names:
                 yield site
+
+
+def _named_functions(site: Site) -> Iterator[Site]:
+    """The functions that a Lambda of tf.keras names by module and name, as if they were serialized like others."""
+    config = site.config
+    for key in ("function", "output_shape", "mask"):
+        name, module = config.get(key), config.get("module" if key == "function" else f"{key}_module")
+        if isinstance(name, str) and isinstance(module, str) and config.get(f"{key}_type") in ("function", "raw"):
+            value = {"class_name": "function", "module": module, "config": name, "registered_name": name}
+            yield Site(value, site.root, ((site.trail, "config"), key), site.depth + 2)
 
 
 def _opens(value: Any) -> bool:

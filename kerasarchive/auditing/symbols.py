@@ -15,10 +15,13 @@ from functools import lru_cache
 from typing import Any
 
 from kerasarchive.auditing._tables import (
+    FUNCTION_FAMILIES,
     FUNCTION_NAMESPACES,
     LEGACY_CLASSES,
+    LEGACY_WORDS,
     MODEL_NAMESPACES,
     NEVER_KERAS,
+    NOT_ON_TENSORS,
     TENSORFLOW_FUNCTIONS,
 )
 from kerasarchive.model.config import ObjectNode
@@ -52,9 +55,13 @@ class Symbols:
     def __init__(self, schemas: tuple[ReleaseSchema, ...]) -> None:
         self.schemas = schemas
         self.functions = frozenset(
-            name for schema in schemas for name in schema.functions if name.startswith(FUNCTION_NAMESPACES)
+            name
+            for schema in schemas
+            for name in schema.functions
+            if name.startswith(FUNCTION_NAMESPACES) and name.rpartition(".")[2] not in NOT_ON_TENSORS
         )
         self.function_words = frozenset(name.rpartition(".")[2] for name in self.functions) | TENSORFLOW_FUNCTIONS
+        self._words: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[Any, Any, Any, Any], Symbol] = {}
 
     def resolve(self, node: Mapping[str, Any]) -> Symbol:
@@ -69,6 +76,16 @@ class Symbols:
         except KeyError:
             symbol = self._known[identity] = self._resolve(*(_text(part) for part in identity))
             return symbol
+
+    def is_word(self, name: str, role: str) -> bool:
+        """Whether `name` alone stands for something of Keras's own where a `role` is expected."""
+        if name in self._words.setdefault(role, self._role_words(role)):
+            return True
+        return name in self.function_words or bool(self._find(name))
+
+    def _role_words(self, role: str) -> frozenset[str]:
+        known = (word for schema in self.schemas for word in schema.words(role))
+        return frozenset(known) | LEGACY_WORDS.get(role, frozenset())
 
     def _resolve(self, module: str, class_name: str, registered: str, name: str) -> Symbol:
         if class_name in ("function", "builtin_function_or_method") and (module or name):
@@ -104,6 +121,9 @@ class Symbols:
             return Symbol("builtin", found)
         if class_name in LEGACY_CLASSES:
             return Symbol("builtin", f"keras.{class_name}")
+        if "." in class_name:
+            module, _, bare = class_name.rpartition(".")
+            return self._resolve(module, bare, "", "")
         words = self.function_words
         if class_name in words or any(schema.accepts_function(class_name) for schema in self.schemas):
             return Symbol("builtin", class_name, is_function=True)
@@ -142,16 +162,15 @@ class Symbols:
         path = public(module)
         if f"{path}.{name}" in self.functions:
             return True
-        family = path.split(".")[1:2]
-        return (
-            bool(family)
-            and family[0] in ("activations", "ops", "losses", "metrics", "random", "backend", "initializers",
-                              "regularizers", "constraints", "legacy", "layers")
-            and name in self.function_words
-        )  # fmt: skip
+        family, _, rest = path.removeprefix("keras.").partition(".")
+        if family == "applications":
+            return name == "preprocess_input"
+        return family in FUNCTION_FAMILIES and name in self.function_words
 
     def _function(self, module: str, name: str, registered: str) -> Symbol:
-        bare = name.rpartition(".")[2]
+        path, _, bare = name.rpartition(".")
+        if path and (not module or module == "builtins"):
+            return self._function(path, bare, registered)
         if ">" in name or ">" in registered:
             return Symbol("custom", name if ">" in name else registered, is_function=True)
         if not module or module == "builtins":

@@ -87,7 +87,8 @@ def _change(change: Change, style: Style) -> str:
     place = safe(str(change.location))
     value = {"+": change.after, "-": change.before}.get(change.kind)
     if change.kind == "~" and (change.before, change.after) != (None, None):
-        return f"{kind} {place}  {_side(change.before)} -> {_side(change.after)}{note}"
+        old, new = _side(change.before), _side(change.after)
+        return f"{kind} {place}  {old if old == new else f'{old} -> {new}'}{note}"
     # A tensor that comes or goes is not quoted.
     return f"{kind} {place}{note}" if value is None else f"{kind} {place}  {_side(value)}{note}"
 

@@ -12,11 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Any
 
 from kerasarchive.auditing.evidence import Evidence, Site
 from kerasarchive.auditing.rule import Rule
 from kerasarchive.auditing.symbols import Symbol, is_keras
 from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location
+
+_ROLES = {
+    "activation": "activation", "initializer": "initializer", "regularizer": "regularizer", "constraint": "constraint",
+    "loss": "loss", "metrics": "metric", "weighted_metrics": "metric",
+}  # fmt: skip
+"""What is expected at a key, or at one that ends so (``recurrent_activation``)."""
+_COMPILED = ("loss", "metrics", "weighted_metrics")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -26,7 +35,40 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if symbol.kind != "builtin" and not _is_keras_forbidden(site, symbol):
             places.setdefault(symbol, []).append(site)
     for symbol, sites in places.items():
-        yield _finding(symbol, sites, evidence.allow)
+        yield _finding(symbol, [site.location for site in sites[:1]], len(sites), evidence.allow)
+    yield from _words(evidence)
+
+
+def _words(evidence: Evidence) -> Iterator[Finding]:
+    """Functions that are named by a word alone (``"loss": "my_loss"``), which is looked up among custom objects."""
+    places: dict[str, list[Location]] = {}
+    for site in evidence.sites:
+        for key, value in site.value.items():
+            role = _ROLES.get(key) or _ROLES.get(key.rpartition("_")[2])
+            if role is None or (key in _COMPILED and not _is_compiled(site)):
+                continue
+            for name, place in _texts(value, site, key):
+                if name and not evidence.symbols.is_word(name, role):
+                    places.setdefault(name, []).append(place)
+    for name, found in places.items():
+        yield _finding(Symbol("custom", name, is_function=True), found[:1], len(found), evidence.allow)
+
+
+def _is_compiled(site: Site) -> bool:
+    return site.key == "compile_config" or (site.trail is None and site.root.member == "@training_config")
+
+
+def _texts(value: Any, site: Site, key: str) -> Iterator[tuple[str, Location]]:
+    """Every text in nested lists and dicts of lists, as losses and metrics of several outputs are stored."""
+    stack: list[tuple[Any, tuple[Any, ...]]] = [(value, (key,))]
+    while stack:
+        item, path = stack.pop()
+        if isinstance(item, str):
+            yield item, site.location.at(*path)
+        elif key in _COMPILED and isinstance(item, list):
+            stack.extend((each, (*path, number)) for number, each in enumerate(item))
+        elif key in _COMPILED and isinstance(item, dict) and "class_name" not in item:
+            stack.extend((each, (*path, name)) for name, each in item.items())
 
 
 def _is_keras_forbidden(site: Site, symbol: Symbol) -> bool:
@@ -34,20 +76,20 @@ def _is_keras_forbidden(site: Site, symbol: Symbol) -> bool:
     return symbol.kind == "forbidden" and isinstance(module, str) and is_keras(module)
 
 
-def _finding(symbol: Symbol, sites: list[Site], allow: tuple[str, ...]) -> Finding:
-    site, name = sites[0], symbol.name
-    more = f" (and {len(sites) - 1} more places)" if len(sites) > 1 else ""
+def _finding(symbol: Symbol, places: list[Location], count: int, allow: tuple[str, ...]) -> Finding:
+    place, name = places[0], symbol.name
+    more = f" (and {count - 1} more place{'s' * (count > 2)})" if count > 1 else ""
     if symbol.kind == "forbidden":
         message = f"names {name}: {symbol.why}{more}"
-        return RULE.finding(message, site.location, severity="high", remedy="Do not load it.")
+        return RULE.finding(message, place, severity="high", remedy="Do not load it.")
     if symbol.kind == "unknown":
         message = f"names {name}, which no release of Keras that kav knows has{more}"
-        return RULE.finding(message, site.location, confidence="likely")
+        return RULE.finding(message, place, confidence="likely")
     what = "function" if symbol.is_function else "object"
     known = any(fnmatchcase(spelling, pattern) for pattern in allow for spelling in _spellings(name))
     said = "allowed custom" if known else "custom"
     message = f"needs the {said} {what} {name}{more}"
-    return RULE.finding(message, site.location, severity="info" if known else "")
+    return RULE.finding(message, place, severity="info" if known else "")
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -64,7 +106,7 @@ RULE = Rule(
     passing=(
         {"class_name": "Dense", "module": "keras.layers", "config": {"units": 1}, "registered_name": None},
         {"class_name": "Dense", "module": "keras.src.layers.core.dense", "config": {"units": 1}},
-        {"class_name": "LSTM", "config": {"units": 1}},
+        {"class_name": "LSTM", "config": {"units": 1, "recurrent_activation": "hard_sigmoid"}},
         {"class_name": "function", "module": "builtins", "config": "relu", "registered_name": "relu"},
     ),
     failing=(
@@ -75,5 +117,8 @@ RULE = Rule(
         {"class_name": "system", "module": "os", "config": {}},
         {"class_name": "load", "module": "numpy", "config": {}},
         {"class_name": "Dance", "module": "keras.layers", "config": {}},
+        {"class_name": "os.system", "config": {}},
+        {"class_name": "Lambda", "config": {"function": "system", "function_type": "function", "module": "os"}},
+        {"class_name": "Dense", "config": {"units": 1, "activation": "my_activation"}},
     ),
 )

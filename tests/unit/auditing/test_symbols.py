@@ -45,6 +45,8 @@ BUILTIN = [
     function("builtins", "relu"),
     function("builtins", "softmax_v2"),
     function("builtins", "sum"),
+    function("keras.applications.resnet", "preprocess_input"),
+    function("keras.src.backend", "relu"),
 ]
 CUSTOM = [
     node("pkg.layers", "Dense"),
@@ -82,6 +84,19 @@ FORBIDDEN = [
     function("keras.src.saving.saving_lib", "load_model"),
     function("keras.datasets.mnist", "load_data"),
     function("keras.tree", "map_structure"),
+    function("keras.layers", "deserialize"),
+    function("keras.activations", "deserialize"),
+    function("keras.src.layers.serialization", "deserialize"),
+    function("keras.metrics", "get"),
+    function("keras.backend", "set_floatx"),
+    function("keras.src.backend.config", "set_floatx"),
+    function("keras.backend", "eval"),
+    function("keras.models", "clone_model"),
+    function("builtins", "os.system"),
+    function("builtins", "keras.utils.get_file"),
+    node("keras.models", "load_model"),
+    node(None, "subprocess.Popen"),
+    node("keras.ops", "deserialize"),
     function("tensorflow.io", "write_file"),
     function("numpy.core", "fromfile"),
 ]

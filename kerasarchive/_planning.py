@@ -1,0 +1,62 @@
+"""A migration's plan, whatever the archive holds: what is malformed is refused, with the places that validation names."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from kerasarchive._subjects import FAILS_AT, read_with
+from kerasarchive.errors import KavError
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.release import Provenance, Release
+from kerasarchive.model.report import Refusal
+
+if TYPE_CHECKING:
+    from kerasarchive.migration import Plan
+    from kerasarchive.schema import ReleaseSchema
+
+log = logging.getLogger("kav")
+
+
+def plan(
+    archive: Archive,
+    target: Release,
+    accepts: ReleaseSchema,
+    written_by: Sequence[Provenance],
+    *,
+    source: Release | None = None,
+    **options: Any,
+) -> Plan:
+    """`migration.plan`, validated by `validation`. Raises KavError where there can be no plan.
+
+    Planning takes a well-formed config for granted. If it stumbles and validation finds the config malformed, that is
+    why, and the plan is a refusal; if validation finds nothing, the fault is kav's own and the exception goes on.
+    """
+    from kerasarchive import migration, validation
+
+    check = validation.validate_config
+    given = {"written_by": written_by, "source": source, "schema": accepts, "check": check, **options}
+    try:
+        return migration.plan(archive, target, **given)
+    except KavError:
+        raise
+    except Exception:
+        log.debug("%s: planning failed", archive.path, exc_info=True)
+        refusals = tuple(
+            Refusal(each.location, f"the config is not valid: {each.message}", each.remedy or "see `kav validate`")
+            for each in malformed(archive, accepts)
+        )
+        if not refusals:
+            raise
+        known = source or next((one.release for one in written_by if one.release), target)
+        return migration.Plan(known, target, refusals=refusals)
+
+
+def malformed(archive: Archive, otherwise: ReleaseSchema) -> tuple[Finding, ...]:
+    """What validation by the archive's own release (or `otherwise`, if that is not known) finds wrong with its config."""
+    from kerasarchive import schema, validation
+
+    accepts = read_with(schema.written_with(archive)) or otherwise
+    return tuple(each for each in validation.validate(archive, accepts) if each.rank >= FAILS_AT)

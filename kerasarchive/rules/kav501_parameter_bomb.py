@@ -1,0 +1,102 @@
+"""A layer's config asks for far more memory than the archive holds weights for: loading it exhausts the machine.
+
+Keras creates every variable of a model before it looks at the stored weights, so that a few characters
+(``"units": 10000000000``) are enough; initializers such as Orthogonal and Identity multiply it. kav computes from the
+config the shape of each variable and compares it with what is stored. An honest archive stores what it asks for,
+however large that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kerasarchive.auditing.evidence import Evidence
+from kerasarchive.auditing.rule import Rule
+from kerasarchive.layout import shapes, variables
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location
+
+_FLOOR = 256 << 20
+"""Bytes of one variable that are nothing unusual, whatever is stored."""
+_ALONE = 16 << 30
+"""Bytes of one variable in an architecture without weights: several times the largest published embedding."""
+_ITEM = 4
+_SIZES = ("units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "head_dim", "query_dim")
+_LARGEST = 1 << 31
+"""A size beyond this overflows the tensors of every backend."""
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """One finding for each layer with a variable beyond the budget."""
+    archive = evidence.archive
+    stored = 0
+    if archive.weights is not None:
+        stored = max((tensor.nbytes for tensor in archive.weights.tensors().values() if tensor.stored), default=0)
+    budget = _ALONE if archive.weights is None else max(_FLOOR, 2 * stored)
+    seen = set()
+    for layer, path, flow in _layers(archive.config):
+        largest = max(_bytes(layer, flow), default=(0, ""))
+        if largest[0] > budget:
+            seen.add(path)
+            message = f"{layer['class_name']} would make a {largest[1]} of {largest[0]:,} bytes, {_said(archive, stored)}"
+            yield RULE.finding(message, archive.config_at.at(*path))
+    yield from _sizes(evidence, {archive.config_at.at(*path) for path in seen})
+
+
+def _said(archive: Any, stored: int) -> str:
+    if archive.weights is None:
+        return "and no weights come with it"
+    return f"and the largest stored tensor has {stored:,}"
+
+
+def _layers(config: Any) -> Iterator[tuple[Mapping[str, Any], tuple[str | int, ...], shapes.Flow]]:
+    for path, flow in shapes.infer(config).items():
+        layer = config
+        for part in path:
+            layer = layer[part]
+        if isinstance(layer, dict) and isinstance(layer.get("class_name"), str):
+            yield layer, path, flow
+
+
+def _bytes(layer: Mapping[str, Any], flow: shapes.Flow) -> Iterator[tuple[int, str]]:
+    """(bytes, name) of each variable of the layer and its parts, as far as its shape is known."""
+    name, module = layer["class_name"], layer.get("module")
+    if name in variables.WEIGHTLESS or not variables.is_builtin(module if isinstance(module, str) else None, None, name):
+        return
+    for part in variables.tree(name, layer.get("config"), input_shape=flow.input_shape):
+        for variable in part.variables or ():
+            size = variable.size
+            if size is not None:
+                yield abs(size) * _ITEM, variable.name
+
+
+def _sizes(evidence: Evidence, said: set[Location]) -> Iterator[Finding]:
+    """Sizes that no backend can make, where the shape of the input is not known."""
+    for site, symbol in evidence.objects:
+        if symbol.kind != "builtin":
+            continue
+        for key in _SIZES:
+            value = site.config.get(key)
+            if isinstance(value, int) and value > _LARGEST and site.location not in said:
+                yield RULE.finding(f"{key} is {value:,}", site.location.at("config", key))
+
+
+def _model(*layers: dict[str, Any]) -> dict[str, Any]:
+    first = {"class_name": "InputLayer", "module": "keras.layers", "config": {"batch_shape": [None, 100_000]}}
+    return {"class_name": "Sequential", "module": "keras", "config": {"name": "s", "layers": [first, *layers]}}
+
+
+def _dense(units: int) -> dict[str, Any]:
+    return {"class_name": "Dense", "module": "keras.layers", "config": {"name": "d", "units": units, "use_bias": True}}
+
+
+RULE = Rule(
+    code="KAV501",
+    name="parameter-bomb",
+    severity="high",
+    remedy="Do not load it: it would take all memory.",
+    check=check,
+    passing=(_model(_dense(1000)), {"class_name": "Hashing", "module": "keras.layers", "config": {"num_bins": 1 << 40}}),
+    failing=(_model(_dense(100_000)), _dense(10_000_000_000)),
+)
