@@ -56,3 +56,29 @@ def read_schema(library: str, name: str) -> dict[str, Any]:
         msg = "the schema is no JSON object"
         raise SchemaError(msg, location=str(path))
     return content
+
+
+@cache
+def definition_texts(library: str, name: str) -> dict[str, str]:
+    """The JSON text of every definition in a schema file, unparsed.
+
+    The files hold one definition a line, so that whoever needs three of seven hundred parses three.
+    """
+    path = schemas(library) / name
+    try:
+        lines = path.read_text("utf-8").split("\n")
+        start = lines.index('"$defs":{') + 1
+    except (OSError, ValueError):
+        return {key: json.dumps(value) for key, value in read_schema(library, name).get("$defs", {}).items()}
+    texts = (line.partition('":') for line in lines[start:] if line.startswith('"'))
+    return {key[1:]: text.removesuffix(",") for key, _, text in texts}
+
+
+@cache
+def definition(library: str, name: str, key: str) -> dict[str, Any]:
+    """One parsed definition of a schema file, references followed. The same object each time."""
+    text = definition_texts(library, name)[key]
+    if text.startswith('{"$ref":'):
+        return definition(library, json.loads(text)["$ref"].partition("#")[0], key)
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed

@@ -25,6 +25,29 @@ TABLED = frozenset({"constraint", "initializer", "policy", "regularizer"})
 KIN = {"layer": ("layer", "cell", "model"), "cell": ("cell", "layer"), "model": ("model", "layer")}
 
 
+class _Definitions(Mapping[str, dict[str, Any]]):
+    """The definitions of one schema file and of those that it refers to."""
+
+    def __init__(self, library: str, file: str) -> None:
+        self._library = library
+        self._file = file
+        self._names = _catalog.definition_texts(library, file)
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        if name not in self._names:
+            raise KeyError(name)
+        return _catalog.definition(self._library, self._file, name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class ReleaseSchema:
     """One release. `release` is the one whose schema this is, `asked` the one that was wanted.
 
@@ -41,18 +64,9 @@ class ReleaseSchema:
 
     @cached_property
     def raw(self) -> Mapping[str, dict[str, Any]]:
-        """Every definition by name, references resolved."""
-        library = self.release.library
-        entry = _catalog.read_schema(library, "index.json")["releases"][self.release.version]
-        found: dict[str, dict[str, Any]] = {}
-        for name, definition in _catalog.read_schema(library, entry["file"])["$defs"].items():
-            reference = definition.get("$ref")
-            if reference is None:
-                found[name] = definition
-            else:
-                file = reference.partition("#")[0]
-                found[name] = _catalog.read_schema(library, file)["$defs"][name]
-        return found
+        """Every definition by name, references resolved, each parsed when it is first asked for."""
+        entry = _catalog.read_schema(self.release.library, "index.json")["releases"][self.release.version]
+        return _Definitions(self.release.library, entry["file"])
 
     @cached_property
     def _paths(self) -> dict[str, str]:
@@ -105,7 +119,9 @@ class ReleaseSchema:
 
     def get(self, name: str) -> ClassSchema | None:
         """The class of that canonical name, or of any other accepted path."""
-        key = self._paths.get(name)
+        key: str | None = name
+        if name not in self.raw or "x-kav-path" not in self.raw[name]:
+            key = self._paths.get(name)
         if key is None:
             return None
         if key not in self._classes:

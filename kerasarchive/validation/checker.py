@@ -25,7 +25,7 @@ PYTHON: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
-COMPILED = {"type", "enum", "pattern", "anyOf", "items", "minItems", "maxItems", "default"}
+COMPILED = {"type", "enum", "pattern", "anyOf", "items", "minItems", "maxItems", "required", "default"}
 
 
 def is_type(value: Any, kind: str) -> bool:
@@ -63,6 +63,9 @@ def compile_check(schema: Schema) -> Check | None:
     if "pattern" in schema:
         search = re.compile(schema["pattern"]).search
         tests.append(lambda value: not isinstance(value, str) or search(value) is not None)
+    if "required" in schema:
+        needed = tuple(schema["required"])
+        tests.append(lambda value: not isinstance(value, dict) or all(key in value for key in needed))
     if "anyOf" in schema:
         options = [compile_check(option) for option in schema["anyOf"]]
         tests.append(lambda value: any(option is None or option(value) for option in options))
