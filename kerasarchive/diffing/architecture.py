@@ -15,6 +15,7 @@ from kerasarchive.model.change import Change
 from kerasarchive.model.location import Location
 
 MAX_NESTING = 48
+MAX_NAME = 100
 Numbers = tuple[dict[str, int], dict[str, int]]
 ENDS = ("input_layers", "output_layers")
 
@@ -117,7 +118,7 @@ class Architecture:
         at_a, at_b = (*below_a, x.index), (*below_b, y.index)
         if x.name != y.name:
             before, after = roots[0].at(*at_a), roots[1].at(*at_b)
-            yield Change(">", before, str(before), str(after), f"{x.name} > {y.name}")
+            yield Change(">", before, str(before), str(after), f"{x.name[:MAX_NAME]} > {y.name[:MAX_NAME]}")
         if not (layers_of(x.data) or layers_of(y.data)):
             data_a, data_b = _nameless(x.data), _nameless(y.data)
             pair = Pair(data_a, data_b, at_a, at_b, "layer", "", (None, None), (at_a, at_b))
@@ -173,9 +174,9 @@ def _changed(before: Any, after: Any, roots: tuple[Location, Location], places: 
 def _gone(x: Layer | None, y: Layer | None, roots: tuple[Location, Location], below_a: Path, below_b: Path) -> Change:
     """A layer that only one of the two has."""
     if y is not None:
-        return Change("+", roots[1].at(*below_b, y.index), None, y.kind, f"{y.kind} {y.name!r}")
+        return Change("+", roots[1].at(*below_b, y.index), None, y.kind, _called(y.data))
     assert x is not None
-    return Change("-", roots[0].at(*below_a, x.index), x.kind, None, f"{x.kind} {x.name!r}")
+    return Change("-", roots[0].at(*below_a, x.index), x.kind, None, _called(x.data))
 
 
 def _title(a: Any, b: Any) -> str:
@@ -189,7 +190,8 @@ def _called(data: Any) -> str:
         return type(data).__name__
     config = data.get("config")
     name = config.get("name") if isinstance(config, dict) else data.get("name")
-    return f"{identity(data)} {name!r}" if isinstance(name, str) else identity(data)
+    kind = identity(data)[:MAX_NAME]
+    return f"{kind} {name[:MAX_NAME]!r}" if isinstance(name, str) else kind
 
 
 def _listed(model: Any, at: Path) -> Path:

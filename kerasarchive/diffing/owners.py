@@ -17,6 +17,9 @@ from kerasarchive.model.weights import WeightStore
 OPTIMIZER = ("optimizer/", "optimizer_weights/")
 METRICS = ("metrics/",)
 LEGACY = "model_weights"
+ROLES = ("forward_layer", "backward_layer")
+MAX_LAYERS = 20_000
+MAX_NAME = 100
 LOOSE: Path = ("",)
 """The key of what no layer of the config owns: matched by its path in the file."""
 
@@ -134,25 +137,31 @@ def object_at(side: Side, path: Path) -> Any:
     return data
 
 
+def variables_at(side: Side, path: Path) -> dict[tuple[str, ...], tuple[int, Variable]]:
+    """(rank, variable) of everything that the layer at `path` stores, by attributes and number; worked out once."""
+    if path not in side.variables:
+        data = object_at(side, path)
+        config = data.get("config") if isinstance(data, dict) else None
+        name = data.get("class_name") if isinstance(data, dict) else None
+        found = side.variables[path] = {}
+        if isinstance(config, dict) and isinstance(name, str) and len(side.variables) < MAX_LAYERS:
+            major = side.release.major if side.release else 3
+            for part in variables.tree(name, config, major=major):
+                place = tuple(_public(step) for step in part.path)
+                for variable in part.variables or ():
+                    found.setdefault((*place, variable.key or ""), (len(found), variable))
+    return side.variables[path]
+
+
 def variable_of(side: Side, key: Key) -> tuple[int, Variable] | None:
     """(rank among the layer's, variable) of a stored tensor; None where its layer or its place in it is unknown."""
-    data = object_at(side, key[0])
-    config = data.get("config") if isinstance(data, dict) else None
-    name = data.get("class_name") if isinstance(data, dict) else None
-    if not isinstance(config, dict) or not isinstance(name, str):
-        return None
-    *place, number = key[1].split("/")
-    # A Bidirectional's layer has its two roles in front of its own attributes.
-    role = place[0] if place and place[0] in ("forward_layer", "backward_layer") else ""
-    rank = 1000 if role == "backward_layer" else 0
-    major = side.release.major if side.release else 3
-    for part in variables.tree(name, config, major=major):
-        inner = [_public(step) for step in part.path]
-        for variable in part.variables or ():
-            if variable.key == number and place[bool(role) :] == inner:
-                return rank, variable
-            rank += 1
-    return None
+    place = tuple(key[1].split("/"))
+    known = variables_at(side, key[0])
+    if place[0] not in ROLES:
+        return known.get(place)
+    # A Bidirectional's layer is in the config once: its two roles stand in front of its own attributes.
+    found = known.get(place[1:])
+    return None if found is None else (found[0] + len(known) * ROLES.index(place[0]), found[1])
 
 
 def named(side: Side, key: Key) -> str:
@@ -161,5 +170,5 @@ def named(side: Side, key: Key) -> str:
     if found is None:
         return ""
     data = object_at(side, key[0])
-    owner, name = data["config"].get("name"), data["class_name"]
-    return f"{found[1].name} of {name} {owner!r}" if isinstance(owner, str) else f"{found[1].name} of {name}"
+    owner, name = data["config"].get("name"), data["class_name"][:MAX_NAME]
+    return f"{found[1].name} of {name} {owner[:MAX_NAME]!r}" if isinstance(owner, str) else f"{found[1].name} of {name}"

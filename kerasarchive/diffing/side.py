@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ from kerasarchive import schema
 from kerasarchive.errors import SchemaError
 from kerasarchive.layout import shapes
 from kerasarchive.layout.shapes import Flow
+from kerasarchive.layout.variables import Variable
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.config import ObjectNode
 from kerasarchive.model.location import Location
@@ -25,6 +26,11 @@ class Side:
     """An archive as `diff` sees it."""
 
     archive: Archive
+    variables: dict[Path, dict[tuple[str, ...], tuple[int, Variable]]] = field(default_factory=dict)
+    """What was worked out of layers' variables, by the layer's path."""
+
+    alignments: int = 0
+    """How many lists of different length were aligned."""
 
     @cached_property
     def release(self) -> Release | None:

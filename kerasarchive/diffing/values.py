@@ -17,7 +17,9 @@ from kerasarchive.schema.class_schema import MISSING, ClassSchema, Parameter
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "ABSENT", "__slots__": ()})()
 MAX_CHANGES = 10_000
 MAX_ALIGNED = 400
-"""Lists that are longer are compared place by place."""
+"""Lists of objects that are longer, if their lengths differ, are one change."""
+MAX_ALIGNMENTS = 200
+"""Aligning two such lists takes up to a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,9 @@ class Comparison:
                 return [] if all(map(canonical.same_scalar, a, b)) else None
             return [self.item(a, b, i, i, pair) for i in range(len(a))]
         if not any(isinstance(item, dict) for item in (*a, *b)) or max(len(a), len(b)) > MAX_ALIGNED:
+            return None
+        self.a.alignments += 1
+        if self.a.alignments > MAX_ALIGNMENTS:
             return None
         matched = aligned([fingerprint(item) for item in a], [fingerprint(item) for item in b])
         return [self.item(a, b, i, j, pair) for i, j in matched]

@@ -12,6 +12,9 @@ from kerasarchive.layout.shapes import Flow, Source
 
 ATTENTION = frozenset({"MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"})
 MAX_ROWS = 100_000
+MAX_PARTS = 200_000
+"""Sublayers that are looked at in all: copies of copies (a Bidirectional in a Bidirectional ...) end somewhere."""
+MAX_NAME = 100
 
 Path = tuple[str | int, ...]
 
@@ -63,6 +66,7 @@ def tabulate(config: Any, major: int) -> tuple[list[Row], dict[Path, Flow]]:
     """A row for every layer of a model's config, nested models' layers after their model, in the config's order."""
     flows = shapes.infer(config)
     rows: list[Row] = []
+    left = MAX_PARTS
     if not isinstance(config, dict):
         return rows, flows
     stack: list[tuple[Any, Path, str, Row | None, bool, int]] = [(config, (), "", None, False, 0)]
@@ -75,9 +79,9 @@ def tabulate(config: Any, major: int) -> tuple[list[Row], dict[Path, Flow]]:
         members = layers_of(data)
         row = None
         if path:
-            name = f"{prefix}{shapes.layer_name(data) or class_name(data)}"
-            row = Row(name, kind_of(data), path, depth, frozen=frozen, parent=parent)
-            fill(row, data, flows.get(path), major)
+            name = f"{prefix}{(shapes.layer_name(data) or class_name(data))[:MAX_NAME]}"
+            row = Row(name[-4 * MAX_NAME :], kind_of(data)[: 2 * MAX_NAME], path, depth, frozen=frozen, parent=parent)
+            left -= fill(row, data, flows.get(path), major, left)
             rows.append(row)
             if parent is not None and not parent.unknown:
                 parent.members.append(row)
@@ -138,41 +142,49 @@ def kind_of(data: Mapping[str, Any]) -> str:
     return name
 
 
-def fill(row: Row, data: Mapping[str, Any], flow: Flow | None, major: int) -> None:
-    """Output, source and parameters of one layer, without those of a model's members."""
+def fill(row: Row, data: Mapping[str, Any], flow: Flow | None, major: int, left: int) -> int:
+    """Output, source and parameters of one layer, without those of a model's members.
+
+    Gives the number of sublayers looked at; a layer with more than `left` stays unknown.
+    """
     if flow is not None:
         known = [None if shape is None else list(shape) for shape in flow.outputs]
         row.output = known[0] if len(known) == 1 else known
         row.sources = flow.sources
     config = data.get("config")
     if not isinstance(config, dict):
-        return
-    row.policy = policy_name(config.get("dtype"))
+        return 0
+    row.policy = policy_name(config.get("dtype"))[:MAX_NAME]
     module, name = data.get("module"), data.get("class_name")
     if isinstance(module, str) and module.startswith(("keras.src.ops", "keras.ops")):
-        return
+        return 0
     registered = data.get("registered_name")
     if not isinstance(name, str) or not variables.is_builtin(
         module if isinstance(module, str) else None, registered if isinstance(registered, str) else None, name
     ):
-        row.own = row.trainable = row.stored = row.unique = None
         row.unknown = True
-        return
+        return forget(row)
     if name in variables.WEIGHTLESS and name not in variables.PARENTS:
-        return
+        return 0
     shape = shape_for(name, data, flow)
     if name not in variables.PARENTS:
         own = variables.own(name, config, input_shape=shape, major=major)
         count(row, variables.Part((), name, config, shape, own))
         row.unknown = own is None
-        if row.unknown:
-            row.own = row.trainable = row.stored = row.unique = None
-        return
-    for part in variables.tree(name, config, input_shape=shape, major=major):
-        if part.variables is None and part.class_name not in shapes.MODELS:
-            row.own = row.trainable = row.stored = row.unique = None
-            return
+        return forget(row) if row.unknown else 0
+    number = 0
+    for number, part in enumerate(variables.tree(name, config, input_shape=shape, major=major), start=1):
+        if (part.variables is None and part.class_name not in shapes.MODELS) or number > left:
+            forget(row)
+            break
         count(row, part)
+    return number
+
+
+def forget(row: Row) -> int:
+    """Leave the counts of a layer unknown; 0, as nothing was looked at."""
+    row.own = row.trainable = row.stored = row.unique = None
+    return 0
 
 
 def count(row: Row, part: variables.Part) -> None:

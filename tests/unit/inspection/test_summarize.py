@@ -162,3 +162,21 @@ def replace(value: Any, number: int, junk: Any) -> bool:
             number -= 1
             stack.append(current[key])
     return False
+
+
+def test_copies_of_copies_stay_unknown_in_time() -> None:
+    def nested(depth: int) -> dict[str, Any]:
+        layer: dict[str, Any] = {"class_name": "LSTM", "config": {"units": 3, "name": "l"}}
+        for _ in range(depth):
+            layer = {"class_name": "Bidirectional", "config": {"layer": layer, "name": "b"}}
+        return layer
+
+    found = of_config({"class_name": "Sequential", "config": {"layers": [nested(60) for _ in range(60)]}})
+    assert found["totals"]["parameters"] is None
+    assert found["totals"]["unknown_layers"] == ["b"] * 60
+
+
+def test_names_of_any_length_are_cut() -> None:
+    layer = {"class_name": "Dense", "config": {"units": 3, "name": "x" * 100_000}}
+    model = {"class_name": "Sequential", "config": {"name": "y" * 100_000, "layers": [layer]}}
+    assert len(of_config(model)["layers"][0]["name"]) == 100
