@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from kerasarchive.layout.parts import Part, is_model, parts, snake_case, with_part
+from kerasarchive.layout.parts import Part, parts, snake_case, with_part
 from kerasarchive.model.archive import Member
 from kerasarchive.model.objects import Object, State
 from kerasarchive.model.weights import TensorSource, WeightStore
@@ -71,20 +71,11 @@ def bind(root: Object, store: WeightStore | None, members: tuple[Member, ...] = 
     The naming that leaves the least unclaimed wins, the first of equals; what no naming claims is told, not guessed.
     Raises GraphError where a graph cannot be ordered.
     """
-    candidates = (_bind_with(root, _tree(store, members), naming) for naming in NAMINGS)
-    best = next(candidates)
-    for candidate in candidates:
-        if not best.unclaimed and _complete(best):
-            break
-        if (len(candidate.unclaimed), not _complete(candidate)) < (len(best.unclaimed), not _complete(best)):
-            best = candidate
-    return best
-
-
-def _complete(bound: Bound) -> bool:
-    """Whether no group of another naming is left beside the container that this naming looked at."""
-    state = bound.root.states[""]
-    return not any(naming.container in state.children for naming in NAMINGS if is_model(bound.root))
+    tree = _tree(store, members)
+    namings = [naming for naming in NAMINGS if naming.container in tree.children] or NAMINGS[:1]
+    # Taking a tree apart empties it: every naming gets a fresh one.
+    candidates = (_bind_with(root, _tree(store, members), naming) for naming in namings)
+    return min(candidates, key=lambda bound: len(bound.unclaimed))
 
 
 def _tree(store: WeightStore | None, members: tuple[Member, ...]) -> _Branch:

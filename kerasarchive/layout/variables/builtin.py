@@ -78,7 +78,7 @@ RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast Random
 RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHeight RandomHue RandomInvert RandomPerspective
 RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomWidth
 RandomZoom
-TFOpLambda SlicingOpLambda ClassMethod InstanceMethod InstanceProperty
+TensorFlowOpLayer TFOpLambda SlicingOpLambda ClassMethod InstanceMethod InstanceProperty
 """
 
 WEIGHTLESS = frozenset(_NAMES.split())
