@@ -50,7 +50,7 @@ def summarize(
     something open, or where they are few; no tensor but the optimizer's step counter is read.
     """
     config, notes = archive.config, []
-    rows, flows = tabulate(config, major_of(written_by, config))
+    rows, flows = tabulate(config, major_of(written_by, config), schema)
     total, trainable, unknown = add(rows)
     if not rows:
         total = trainable = None

@@ -173,7 +173,9 @@ def _object(
         return kind_at(path_of(place)), config, module if module and module != "builtins" else ""
     known = variables.is_builtin(module, registered, name)
     if known and module is None and kind_at(path_of(place)) == "layer" and not variables.is_known(name):
-        known = schema is not None and schema.by_class_name(name, "layer") is not None
+        known = schema is not None and (
+            schema.by_class_name(name, "layer") is not None or schema.by_class_name(name, "operation") is not None
+        )
     if known or name.partition(">")[0] == "Custom":
         # `Custom>Adam` is how tf.keras 2.11 to 2.15 write their own optimizers into HDF5 files.
         return None if known or kind_at(path_of(place)) == "optimizer" else (kind_at(path_of(place)), name, "")

@@ -9,6 +9,7 @@ from typing import Any
 from kerasarchive.inspection.brief import class_name
 from kerasarchive.layout import shapes, variables
 from kerasarchive.layout.shapes import Flow, Source
+from kerasarchive.schema import ReleaseSchema
 
 ATTENTION = frozenset({"MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"})
 MAX_ROWS = 100_000
@@ -62,7 +63,7 @@ def connected(sources: tuple[Source, ...]) -> list[str]:
     return list(dict.fromkeys(s.layer if not s.tensor else f"{s.layer}[{s.tensor}]" for s in sources))
 
 
-def tabulate(config: Any, major: int) -> tuple[list[Row], dict[Path, Flow]]:
+def tabulate(config: Any, major: int, schema: ReleaseSchema | None = None) -> tuple[list[Row], dict[Path, Flow]]:
     """A row for every layer of a model's config, nested models' layers after their model, in the config's order."""
     flows = shapes.infer(config)
     rows: list[Row] = []
@@ -81,7 +82,7 @@ def tabulate(config: Any, major: int) -> tuple[list[Row], dict[Path, Flow]]:
         if path:
             name = f"{prefix}{(shapes.layer_name(data) or class_name(data))[:MAX_NAME]}"
             row = Row(name[-4 * MAX_NAME :], kind_of(data)[: 2 * MAX_NAME], path, depth, frozen=frozen, parent=parent)
-            left -= fill(row, data, flows.get(path), major, left)
+            left -= fill(row, data, flows.get(path), major, left, schema)
             rows.append(row)
             if parent is not None and not parent.unknown:
                 parent.members.append(row)
@@ -142,7 +143,9 @@ def kind_of(data: Mapping[str, Any]) -> str:
     return name
 
 
-def fill(row: Row, data: Mapping[str, Any], flow: Flow | None, major: int, left: int) -> int:
+def fill(
+    row: Row, data: Mapping[str, Any], flow: Flow | None, major: int, left: int, schema: ReleaseSchema | None
+) -> int:
     """Output, source and parameters of one layer, without those of a model's members.
 
     Gives the number of sublayers looked at; a layer with more than `left` stays unknown.
@@ -159,6 +162,9 @@ def fill(row: Row, data: Mapping[str, Any], flow: Flow | None, major: int, left:
     if isinstance(module, str) and module.startswith(("keras.src.ops", "keras.ops")):
         return 0
     registered = data.get("registered_name")
+    if is_bare_operation(data, schema):
+        row.kind = f"ops.{name}"
+        return 0
     if not isinstance(name, str) or not variables.is_builtin(
         module if isinstance(module, str) else None, registered if isinstance(registered, str) else None, name
     ):
@@ -179,6 +185,15 @@ def fill(row: Row, data: Mapping[str, Any], flow: Flow | None, major: int, left:
             break
         count(row, part)
     return number
+
+
+def is_bare_operation(data: Mapping[str, Any], schema: ReleaseSchema | None) -> bool:
+    """Whether this is a node of `keras.ops` in a legacy file, which does not say so: no layer has that name."""
+    name = data.get("class_name")
+    if schema is None or not isinstance(name, str) or data.get("module") is not None or variables.is_known(name):
+        return False
+    found = schema.by_class_name(name, "operation")
+    return found is not None and found.role == "operation"
 
 
 def forget(row: Row) -> int:
