@@ -24,6 +24,8 @@ class Site:
     root: Location
     trail: tuple[Any, Any] | None
     depth: int
+    class_name: str = ""
+    """Its ``class_name``, empty if it has none."""
 
     @property
     def key(self) -> str | int:
@@ -38,12 +40,6 @@ class Site:
             trail, part = trail
             parts.append(part)
         return self.root.at(*reversed(parts)) if parts else self.root
-
-    @property
-    def class_name(self) -> str:
-        """Its ``class_name``, empty if it has none."""
-        name = self.value.get("class_name")
-        return name if isinstance(name, str) else ""
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -80,16 +76,23 @@ class Evidence:
             while stack:
                 value, trail, depth = stack.pop()
                 if isinstance(value, dict):
-                    found.append(Site(value, root, trail, depth))
+                    name = value.get("class_name")
+                    found.append(Site(value, root, trail, depth, name if isinstance(name, str) else ""))
                     stack.extend(
-                        (item, (trail, key), depth + 1) for key, item in reversed(value.items()) if _opens(item)
+                        [
+                            (item, (trail, key), depth + 1)
+                            for key, item in reversed(value.items())
+                            if item and (type(item) is dict or type(item) is list)
+                        ]
                     )
                 else:
                     last = len(value) - 1
                     stack.extend(
-                        (item, (trail, last - back), depth + 1)
-                        for back, item in enumerate(reversed(value))
-                        if _opens(item)
+                        [
+                            (item, (trail, last - back), depth + 1)
+                            for back, item in enumerate(reversed(value))
+                            if item and (type(item) is dict or type(item) is list)
+                        ]
                     )
         return tuple(found)
 
@@ -106,9 +109,17 @@ class Evidence:
 
     def of_class(self, *names: str) -> Iterator[Site]:
         """The objects of these classes, under whatever module, alias or registered name they go."""
+        for name in names:
+            yield from self._by_class.get(name, ())
+
+    @cached_property
+    def _by_class(self) -> dict[str, list[Site]]:
+        """The objects by the bare name of the class, as spelt and as resolved."""
+        found: dict[str, list[Site]] = {}
         for site, symbol in self.objects:
-            if symbol.name.rpartition(".")[2] in names or site.class_name.rpartition(">")[2] in names:
-                yield site
+            for name in {symbol.name.rpartition(".")[2], site.class_name.rpartition(">")[2]}:
+                found.setdefault(name, []).append(site)
+        return found
 
 
 def _named_functions(site: Site) -> Iterator[Site]:
@@ -118,7 +129,7 @@ def _named_functions(site: Site) -> Iterator[Site]:
         name, module = config.get(key), config.get("module" if key == "function" else f"{key}_module")
         if isinstance(name, str) and isinstance(module, str) and config.get(f"{key}_type") in ("function", "raw"):
             value = {"class_name": "function", "module": module, "config": name, "registered_name": name}
-            yield Site(value, site.root, ((site.trail, "config"), key), site.depth + 2)
+            yield Site(value, site.root, ((site.trail, "config"), key), site.depth + 2, "function")
 
 
 def _opens(value: Any) -> bool:

@@ -16,12 +16,15 @@ from kerasarchive.model.release import Release
 from kerasarchive.model.report import Compatibility, Reason, Refusal
 from kerasarchive.schema import ReleaseSchema
 
-BYTECODE, CUSTOM, TFSM, TORCH = "KAV101", "KAV410", "KAV104", "KAV105"
+CUSTOM = "KAV410"
 _SAFE_MODE = {
-    BYTECODE: "the default safe_mode refuses Python bytecode",
-    TFSM: "the default safe_mode refuses a TFSMLayer",
-    TORCH: "the default safe_mode refuses a TorchModuleWrapper",
+    "KAV101": ("Python bytecode", (("2.13", None),)),
+    "KAV104": ("a TFSMLayer", (("3.12.1", "3.13"), ("3.13.2", None))),
+    "KAV105": ("a TorchModuleWrapper", (("3.11.3", None),)),
+    "KAV106": ("a vocabulary outside of the archive", (("3.12", None),)),
 }
+"""What the default safe_mode refuses, since which releases (from, up to): branches got their guards apart."""
+_BYTECODE_IN_HDF5 = (("3.11.3", None),)
 _CERTAIN_IN_HDF5 = ("KAV405", "KAV406")
 """What the legacy HDF5 loader is no more lenient about than the `.keras` one: classes that are not there."""
 _CONTAINER, _VALIDATION = ("KAV2", "KAV3"), "KAV4"
@@ -89,7 +92,7 @@ def assess(
     effects = tuple(plan.consequences) if plan else ()
     named = {_named(archive, finding) for finding in findings if finding.rule == CUSTOM}
     needs = tuple(sorted(name for name in named if not _is_builtin(name, schema)))
-    failing = [*_failing(findings, effects), *_legacy(archive, target)]
+    failing = [*_failing(findings, effects, target), *_legacy(archive)]
     breaking = [reason for reason, is_certain in failing if is_certain]
     doubts = [reason for reason, is_certain in failing if not is_certain]
     differing = [_reason(effect) for effect in effects if effect.consequence == "differs"]
@@ -131,7 +134,7 @@ def statements(one: Compatibility) -> Iterator[Finding]:
             yield rule.finding(f"{one.target} {what}{why}{more}", first.location, one.fix)
 
 
-def _failing(findings: Sequence[Finding], effects: Sequence[Effect]) -> Iterator[tuple[Reason, bool]]:
+def _failing(findings: Sequence[Finding], effects: Sequence[Effect], target: Release) -> Iterator[tuple[Reason, bool]]:
     """(reason, is it certain) for everything that makes loading raise; a step that cures it knows the release."""
     cured = {_place(effect.location) for effect in effects if effect.consequence == "fails"}
     for effect in effects:
@@ -139,7 +142,9 @@ def _failing(findings: Sequence[Finding], effects: Sequence[Effect]) -> Iterator
             yield _reason(effect), True
     for finding in findings:
         if finding.rule in _SAFE_MODE:
-            yield Reason(_SAFE_MODE[finding.rule], finding.location), True
+            what, guarded = _SAFE_MODE[finding.rule]
+            if _is_guarded(target, _BYTECODE_IN_HDF5 if finding.location.member.startswith("@") else guarded):
+                yield Reason(f"the default safe_mode refuses {what}", finding.location), True
         elif finding.rule.startswith(_CONTAINER) and finding.rank > _BREAKS:
             yield Reason(f"the file is not sound: {finding.message}", finding.location), False
         elif not finding.rule.startswith(_VALIDATION) or finding.rank < _BREAKS:
@@ -149,11 +154,18 @@ def _failing(findings: Sequence[Finding], effects: Sequence[Effect]) -> Iterator
             yield Reason(finding.message, finding.location), not legacy or finding.rule in _CERTAIN_IN_HDF5
 
 
-def _legacy(archive: Archive, target: Release) -> Iterator[tuple[Reason, bool]]:
+def _legacy(archive: Archive) -> Iterator[tuple[Reason, bool]]:
     if archive.config is None:
         yield Reason("there is no architecture in it, which load_model needs", Location()), True
     elif archive.format == "config-json":
         yield Reason("there are no weights in it; model_from_json reads it, load_model does not", Location()), True
+
+
+def _is_guarded(target: Release, ranges: Sequence[tuple[str, str | None]]) -> bool:
+    return any(
+        Release("keras", since) <= target and (until is None or target < Release("keras", until))
+        for since, until in ranges
+    )
 
 
 def _unplanned(archive: Archive, target: Release, plan: Plan | None, no_plan: str) -> Iterator[Reason]:

@@ -22,6 +22,9 @@ _CODE = "4wEAAAAAAAAAAAAAAAEAAAABAAAAQwAAAHMEAAAAfABTACkBTqkAKQHaAXhyAQAAAHIBAAA
 _MARKS = (b"\xe3", b"c")
 """What marshalled code objects begin with, with and without the flag for references."""
 
+_FUNCTIONS = frozenset({"function", "output_shape", "mask"})
+"""Where a Lambda layer keeps functions."""
+
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Every dict that holds bytecode, in whatever form, at any depth."""
@@ -31,14 +34,17 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if is_said or ("code" in value and "closure" in value and site.key != "config" and _is_code(value["code"])):
             yield RULE.finding("holds marshalled Python bytecode", site.location)
         for key, item in value.items():
-            kind = value.get(f"{key}_type")
-            if _is_legacy(item, kind) or (kind == "lambda" and isinstance(item, str)):
+            if type(item) is list and len(item) == 3:
+                is_code = _is_legacy(item, value.get(f"{key}_type"))
+            else:
+                is_code = type(item) is str and key in _FUNCTIONS and value.get(f"{key}_type") == "lambda"
+            if is_code:
                 yield RULE.finding(f"{key} is marshalled Python bytecode", site.location / key)
 
 
-def _is_legacy(item: Any, kind: Any) -> bool:
+def _is_legacy(item: list[Any], kind: Any) -> bool:
     """``[code, defaults, closure]``: said to be a lambda, or code by its first bytes whatever it is said to be."""
-    if not isinstance(item, list) or len(item) != 3 or not isinstance(item[0], str):
+    if not isinstance(item[0], str):
         return False
     return kind == "lambda" or (_is_code(item[0]) and all(part is None or isinstance(part, list) for part in item[1:]))
 

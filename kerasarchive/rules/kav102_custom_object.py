@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from kerasarchive.auditing.evidence import Evidence, Site
@@ -44,14 +45,21 @@ def _words(evidence: Evidence) -> Iterator[Finding]:
     places: dict[str, list[Location]] = {}
     for site in evidence.sites:
         for key, value in site.value.items():
-            role = _ROLES.get(key) or _ROLES.get(key.rpartition("_")[2])
-            if role is None or (key in _COMPILED and not _is_compiled(site)):
+            if type(value) is not str and key not in _COMPILED:
+                continue
+            role = _role(key)
+            if role == "" or (key in _COMPILED and not _is_compiled(site)):
                 continue
             for name, place in _texts(value, site, key):
                 if name and not evidence.symbols.is_word(name, role):
                     places.setdefault(name, []).append(place)
     for name, found in places.items():
         yield _finding(Symbol("custom", name, is_function=True), found[:1], len(found), evidence.allow)
+
+
+@lru_cache(maxsize=1024)
+def _role(key: str) -> str:
+    return _ROLES.get(key) or _ROLES.get(key.rpartition("_")[2], "")
 
 
 def _is_compiled(site: Site) -> bool:

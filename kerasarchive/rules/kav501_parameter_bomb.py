@@ -22,7 +22,11 @@ _FLOOR = 256 << 20
 _ALONE = 16 << 30
 """Bytes of one variable in an architecture without weights: several times the largest published embedding."""
 _ITEM = 4
-_SIZES = ("units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "head_dim", "query_dim")
+_GATES = 16
+"""Times that the numbers of a config may be multiplied: gates, directions, heads of attention."""
+_PARTS = frozenset({"layer", "layers", "cell", "cells", "forward_layer", "backward_layer"})
+"""Where a layer holds others, whose numbers count too."""
+_SIZES = frozenset({"units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "head_dim", "query_dim"})
 _LARGEST = 1 << 31
 """A size beyond this overflows the tensors of every backend."""
 
@@ -36,10 +40,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     budget = _ALONE if archive.weights is None else max(_FLOOR, 2 * stored)
     seen = set()
     for layer, path, flow in _layers(archive.config):
+        if _is_small(layer, flow, budget):
+            continue
         largest = max(_bytes(layer, flow), default=(0, ""))
         if largest[0] > budget:
             seen.add(path)
-            message = f"{layer['class_name']} would make a {largest[1]} of {largest[0]:,} bytes, {_said(archive, stored)}"
+            message = (
+                f"{layer['class_name']} would make a {largest[1]} of {largest[0]:,} bytes, {_said(archive, stored)}"
+            )
             yield RULE.finding(message, archive.config_at.at(*path))
     yield from _sizes(evidence, {archive.config_at.at(*path) for path in seen})
 
@@ -59,10 +67,25 @@ def _layers(config: Any) -> Iterator[tuple[Mapping[str, Any], tuple[str | int, .
             yield layer, path, flow
 
 
+def _is_small(layer: Mapping[str, Any], flow: shapes.Flow, budget: int) -> bool:
+    """Whether no product of the layer's numbers comes near the budget: a quick answer for almost every layer."""
+    config = layer.get("config")
+    if not isinstance(config, dict) or len(flow.inputs) != 1 or not flow.inputs[0]:
+        return False
+    bound = _GATES * _ITEM
+    for value in (*config.values(), flow.inputs[0]):
+        for number in value if isinstance(value, (list, tuple)) else (value,):
+            if type(number) is int and number > 1:
+                bound *= number
+    return bound < budget and not _PARTS & config.keys()
+
+
 def _bytes(layer: Mapping[str, Any], flow: shapes.Flow) -> Iterator[tuple[int, str]]:
     """(bytes, name) of each variable of the layer and its parts, as far as its shape is known."""
     name, module = layer["class_name"], layer.get("module")
-    if name in variables.WEIGHTLESS or not variables.is_builtin(module if isinstance(module, str) else None, None, name):
+    if name in variables.WEIGHTLESS or not variables.is_builtin(
+        module if isinstance(module, str) else None, None, name
+    ):
         return
     for part in variables.tree(name, layer.get("config"), input_shape=flow.input_shape):
         for variable in part.variables or ():
@@ -76,9 +99,8 @@ def _sizes(evidence: Evidence, said: set[Location]) -> Iterator[Finding]:
     for site, symbol in evidence.objects:
         if symbol.kind != "builtin":
             continue
-        for key in _SIZES:
-            value = site.config.get(key)
-            if isinstance(value, int) and value > _LARGEST and site.location not in said:
+        for key, value in site.config.items():
+            if type(value) is int and value > _LARGEST and key in _SIZES and site.location not in said:
                 yield RULE.finding(f"{key} is {value:,}", site.location.at("config", key))
 
 
@@ -97,6 +119,9 @@ RULE = Rule(
     severity="high",
     remedy="Do not load it: it would take all memory.",
     check=check,
-    passing=(_model(_dense(1000)), {"class_name": "Hashing", "module": "keras.layers", "config": {"num_bins": 1 << 40}}),
+    passing=(
+        _model(_dense(1000)),
+        {"class_name": "Hashing", "module": "keras.layers", "config": {"num_bins": 1 << 40}},
+    ),
     failing=(_model(_dense(100_000)), _dense(10_000_000_000)),
 )
