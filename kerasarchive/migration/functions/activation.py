@@ -143,6 +143,7 @@ FUNCTIONS: dict[str, Function] = {
     "nn.elu": Function("features", lambda call, x: elu(call, x, 1.0)),
     "nn.silu": Function("features beta=1.0", silu),
     "nn.crelu": Function("features axis=-1", crelu),
+    "compat.v1.nn.crelu": Function("features axis=-1", crelu),
     "math.l2_normalize": Function("x axis=None epsilon=1e-12 dim=None", l2_normalize),
     "clip_by_norm": Function("t clip_norm axes=None", clip_by_norm),
     "keras.activations.relu": Function("x alpha=0.0 max_value=None threshold=0.0", relu),

@@ -13,6 +13,7 @@ from kerasarchive.migration.functions.tensor import (
     Tensor,
     Value,
     broadcast,
+    is_constant,
     is_integer,
     numbers,
 )
@@ -184,6 +185,8 @@ def to_dtype(call: Call, x: Value, dtype: Value) -> Value:
         call.refuse("dtype", dtype)
     if isinstance(x, Sizes):
         return _cast_sizes(x, dtype)
+    if not isinstance(x, Tensor) and is_constant(x):
+        return _mapped(x, float if dtype in FLOATS else int if dtype in INTEGERS else bool)
     tensor = call.tensor(x, "x")
     # A cast to the same dtype gives the very same tensor in both, with the mask that it may carry.
     return call.emit("core.Cast", tensor, shape=tensor.shape, dtype=dtype, config={"dtype": dtype})
@@ -238,6 +241,23 @@ def where_v1(call: Call, condition: Value, x: Value, y: Value) -> Tensor:
     if len(shapes) != 1 or None in shapes or not all(isinstance(value, Tensor) for value in (condition, x, y)):
         call.refuse("condition", condition, "its shape is not that of the others, or not known")
     return where(call, condition, x, y)
+
+
+def multiply_no_nan(call: Call, x: Value, y: Value) -> Tensor:
+    """A product that is 0 where `y` is 0, whatever `x` is."""
+    like = common(call, x, y)
+    if like not in FLOATS:
+        call.refuse("x", x, f"its dtype is {like or 'not known'}")
+    factor, zero = call.operand(y, "y", like), array(0.0, str(like))
+    nothing = call.emit("numpy.Equal", factor, zero, shape=constant_shape(factor), dtype="bool")
+    product = pair(call, "numpy.Multiply", x, y)
+    return call.emit("numpy.Where", nothing, zero, product, shape=product.shape, dtype=like)
+
+
+def rounded(call: Call, x: Value) -> Tensor:
+    """Halves go to the even neighbour."""
+    tensor = call.floating(x, "x")
+    return call.emit("numpy.Round", tensor, shape=tensor.shape, dtype=tensor.dtype, config={"decimals": 0})
 
 
 def copy(call: Call, x: Value) -> Tensor:
@@ -295,6 +315,9 @@ FUNCTIONS: dict[str, Function] = {
         function: Function("x", unary(f"numpy.{cls}") if cls in _KEEPING else on_floats(f"numpy.{cls}"))
         for cls, function in _UNARY.items()
     },
+    "math.round": Function("x", rounded),
+    "math.rint": Function("x", rounded),
+    "math.multiply_no_nan": Function("x y", multiply_no_nan),
     "math.floor": Function("x", on_floats("numpy.Floor")),
     "math.ceil": Function("x", on_floats("numpy.Ceil")),
     "math.rsqrt": Function("x", on_floats("math.Rsqrt")),
@@ -320,6 +343,7 @@ FUNCTIONS: dict[str, Function] = {
     "math.atan2": Function("y x", lambda call, y, x: numeric("numpy.Arctan2")(call, y, x)),
     "math.squared_difference": Function("x y", squared_difference),
     "math.scalar_mul": Function("scalar x", scalar_mul),
+    "compat.v1.math.scalar_mul": Function("scalar x", scalar_mul),
     "math.add_n": Function("inputs", add_n),
     "math.accumulate_n": Function("inputs shape=None tensor_dtype=None", lambda call, inputs, shape, kind: add_n(call, inputs)),
     **{

@@ -201,8 +201,12 @@ def stack(call: Call, values: Value, axis: Value) -> Value:
     return call.emit("numpy.Stack", joined, shape=result, dtype=dtype, config={"axis": place})
 
 
-def unstack(call: Call, x: Value, num: Value, axis: Value) -> list[Tensor]:
+def unstack(call: Call, x: Value, num: Value, axis: Value) -> list[Value]:
     """Taken apart along an axis."""
+    if isinstance(x, Sizes):
+        if not isinstance(x.value, list) or axis not in (0, -1):
+            call.refuse("value", x.value)
+        return [Sizes(size) for size in x.value]
     tensor = call.tensor(x, "value")
     place = call.axis(axis)
     sizes = call.shape(tensor, "value")
@@ -212,7 +216,7 @@ def unstack(call: Call, x: Value, num: Value, axis: Value) -> list[Tensor]:
     at = place % len(sizes)
     rest = (*sizes[:at], *sizes[at + 1 :])
     first = call.emit("core.Unstack", tensor, shape=rest, dtype=tensor.dtype, config={"num": count, "axis": place})
-    return call.several(first, [rest] * int(count or 0))
+    return list(call.several(first, [rest] * int(count or 0)))
 
 
 def split(call: Call, x: Value, pieces: Value, axis: Value, num: Value) -> list[Tensor]:
@@ -396,6 +400,37 @@ def _plain(call: Call, value: Value) -> Value:
     return value
 
 
+def number_range(call: Call, start: Value, limit: Value, delta: Value, dtype: Value) -> Value:
+    """Numbers that are known before a run: a constant."""
+    ends = [value.value if isinstance(value, Sizes) else value for value in (start, limit, delta)]
+    if ends[1] is None:
+        ends = [0, ends[0], ends[2]]
+    if not all(is_integer(value) for value in ends) or not ends[2] or dtype not in (None, "int32", "int64"):
+        call.refuse("limit", limit, "kav knows ranges of whole numbers that are known before a run")
+    return list(range(*ends))
+
+
+def pad_to_bounding_box(call: Call, image: Value, top: Value, left: Value, height: Value, width: Value) -> Tensor:
+    """A batch of images with zeros around."""
+    tensor = call.tensor(image, "image")
+    sizes = call.shape(tensor, "image")
+    if len(sizes) != 4 or None in sizes[1:3]:
+        call.refuse("image", tensor, "it is no batch of images of known size")
+    before = [call.axis(value, "offset") for value in (top, left)]
+    whole = [call.axis(value, "target") for value in (height, width)]
+    around = [[a, n - a - (size or 0)] for a, n, size in zip(before, whole, sizes[1:3], strict=True)]
+    return pad(call, tensor, [[0, 0], *around, [0, 0]], "constant", 0)
+
+
+def batch_flatten(call: Call, x: Value) -> Tensor:
+    """All but the first axis as one."""
+    tensor = call.tensor(x, "x")
+    rest = call.shape(tensor, "x")[1:]
+    if None in rest:
+        call.refuse("x", tensor, "its size is only known at run time")
+    return reshaped(call, tensor, [-1, prod(size for size in rest if size is not None)])
+
+
 def same_shape(call: Call, x: Value, shape: Value) -> Tensor:
     """A check that the shape is what it is said to be, which Keras makes of the inputs."""
     tensor = call.tensor(x, "x")
@@ -419,7 +454,7 @@ FUNCTIONS: dict[str, Function] = {
     "compat.v1.expand_dims": Function("input axis dim=None", lambda call, x, axis, _: expand_dims(call, x, axis), sizes=True),
     "concat": Function("values axis", concat, sizes=True),
     "stack": Function("values axis=0", stack, sizes=True),
-    "unstack": Function("value num=None axis=0", unstack),
+    "unstack": Function("value num=None axis=0", unstack, sizes=True),
     "split": Function("value num_or_size_splits axis=0 num=None", split),
     "tile": Function("input multiples", tile, sizes=True),
     "repeat": Function("input repeats axis=None", repeat),
@@ -428,6 +463,11 @@ FUNCTIONS: dict[str, Function] = {
     "compat.v1.pad": Function("tensor paddings mode='CONSTANT' constant_values=0", pad),
     "reverse": Function("tensor axis", reverse),
     "roll": Function("input shift axis", roll),
+    "range": Function("start limit=None delta=1 dtype=None", number_range, sizes=True),
+    "image.pad_to_bounding_box": Function(
+        "image offset_height offset_width target_height target_width", pad_to_bounding_box
+    ),
+    "keras.backend.batch_flatten": Function("x", batch_flatten),
     "ensure_shape": Function("x shape", same_shape),
     "image.flip_left_right": Function("image", image_flip(-2)),
     "image.flip_up_down": Function("image", image_flip(-3)),

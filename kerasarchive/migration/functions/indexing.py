@@ -15,8 +15,8 @@ from kerasarchive.migration.functions.tensor import (
     Value,
     is_constant,
     is_integer,
+    is_number,
     numbers,
-    shape_of,
     with_size,
 )
 
@@ -168,13 +168,6 @@ def taken(call: Call, params: Value, indices: Value, axis: int) -> Tensor:
     return call.emit("numpy.Take", source, where, shape=result, dtype=dtype, config={"axis": axis})
 
 
-def embedding_lookup(call: Call, params: Value, ids: Value, max_norm: Value) -> Tensor:
-    """Rows of a table."""
-    if max_norm is not None:
-        call.refuse("max_norm", max_norm)
-    return taken(call, params, ids, 0)
-
-
 def one_hot(call: Call, x: Value, depth: Value, on: Value, off: Value, axis: Value, dtype: Value) -> Tensor:
     """A one at the place that each index names, zeros elsewhere."""
     tensor = call.tensor(x, "indices")
@@ -183,8 +176,9 @@ def one_hot(call: Call, x: Value, depth: Value, on: Value, off: Value, axis: Val
     booleans = isinstance(on, bool) and isinstance(off, bool)
     if booleans and on and not off:
         on, off, dtype = 1, 0, dtype or "bool"
-    if on not in (None, 1) or off not in (None, 0) or isinstance(on, bool):
+    if any(value is not None and not is_number(value) for value in (on, off)):
         call.refuse("on_value", on)
+    other = on not in (None, 1) or off not in (None, 0)
     if dtype is None:
         whole = [isinstance(value, int) for value in (on, off) if value is not None]
         dtype = "int32" if whole and all(whole) else "float32"
@@ -195,6 +189,10 @@ def one_hot(call: Call, x: Value, depth: Value, on: Value, off: Value, axis: Val
     # Releases of Keras differ on which dtypes they make at once; all agree on float32 and a cast.
     config = {"num_classes": count, "axis": place, "dtype": "float32"}
     hot = call.emit("nn.OneHot", tensor, shape=result, dtype="float32", config=config)
+    if other:
+        there = to_dtype(call, hot, "bool")
+        values = [array(default if value is None else value, dtype) for value, default in ((on, 1), (off, 0))]
+        return call.emit("numpy.Where", there, *values, shape=result, dtype=dtype)
     converted = hot if dtype == "float32" else to_dtype(call, hot, dtype)
     assert isinstance(converted, Tensor)
     return converted
@@ -226,9 +224,18 @@ def band_part(call: Call, x: Value, lower: Value, upper: Value) -> Tensor:
     return tensor
 
 
-def rows_and_rest(value: Value) -> Shape | None:
-    """The shape of a tensor or constant."""
-    return shape_of(value)
+def strided_slice(
+    call: Call, x: Value, begin: Value, end: Value, strides: Value, *masks: Value
+) -> Value:
+    """Slices that are given by their ends."""
+    if any(mask not in (0, None) for mask in masks):
+        call.refuse("mask", masks)
+    starts, stops = sizes_of(call, begin, "begin"), sizes_of(call, end, "end")
+    steps = [1] * len(starts) if strides is None else sizes_of(call, strides, "strides")
+    if not len(starts) == len(stops) == len(steps) or None in starts + stops or any((step or 0) < 1 for step in steps):
+        call.refuse("strides", strides)
+    spec = [{"start": a, "stop": b, "step": c} for a, b, c in zip(starts, stops, steps, strict=True)]
+    return getitem(call, x, spec, None)
 
 
 def bias_add(call: Call, value: Value, bias: Value, data_format: Value) -> Tensor:
@@ -245,12 +252,16 @@ def bias_add(call: Call, value: Value, bias: Value, data_format: Value) -> Tenso
 FUNCTIONS: dict[str, Function] = {
     "__operators__.getitem": Function("tensor slice_spec var=None", getitem, sizes=True),
     "slice": Function("input_ begin size", slice_, sizes=True),
+    "strided_slice": Function(
+        "input_ begin end strides=None begin_mask=0 end_mask=0 ellipsis_mask=0 new_axis_mask=0 shrink_axis_mask=0 var=None",
+        strided_slice,
+        sizes=True,
+    ),
     "image.crop_to_bounding_box": Function(
         "image offset_height offset_width target_height target_width", crop_to_bounding_box
     ),
     "gather": Function("params indices validate_indices=None axis=None batch_dims=0", gather),
     "compat.v1.gather": Function("params indices validate_indices=None axis=None batch_dims=0", gather),
-    "nn.embedding_lookup": Function("params ids max_norm=None", embedding_lookup),
     "one_hot": Function("indices depth on_value=None off_value=None axis=None dtype=None", one_hot),
     "sequence_mask": Function("lengths maxlen=None dtype='bool'", sequence_mask),
     "linalg.band_part": Function("input num_lower num_upper", band_part),

@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasarchive.layout.shapes.convolution import strided
 from kerasarchive.migration.functions.arithmetic import cast, common
-from kerasarchive.migration.functions.arrangement import expanded, last_two_swapped
+from kerasarchive.migration.functions.arrangement import expanded, last_two_swapped, pad
 from kerasarchive.migration.functions.call import Call, Function, constant_shape
 from kerasarchive.migration.functions.tensor import FLOATS, Shape, Tensor, Value, broadcast, is_integer
 
@@ -171,6 +171,8 @@ def convolution(rank: int | None, cls: str = "nn.Conv") -> Any:
         rates = spatial(call, 1 if dilations is None else dilations, axes, "dilations")
         if cls == "nn.DepthwiseConv" and (rates != [1] * axes or len(set(steps)) != 1):
             call.refuse("strides", strides)
+        if isinstance(padding, list) and cls == "nn.Conv" and len(padding) == axes + 2:
+            tensor, padding = pad(call, tensor, padding, "constant", 0), "VALID"
         how, shape = padded(call, padding), call.shape(tensor, "input")
         last = sizes[-1]
         if cls == "nn.DepthwiseConv":
@@ -195,10 +197,13 @@ def resize(call: Call, images: Value, size: Value, method: Value, ratio: Value, 
         call.refuse("method", method)
     if call.flag(ratio, "preserve_aspect_ratio"):
         call.refuse("preserve_aspect_ratio", ratio)
+    if list(shape[1:3]) == sizes:
+        # TensorFlow gives the images as they are, in their own dtype.
+        return call.emit("numpy.Copy", tensor, shape=shape, dtype=dtype)
+    if dtype != "float32" and None in shape[1:3]:
+        call.refuse("images", tensor, f"its dtype is {dtype} and its size only known at run time")
     if method != "nearest":
         tensor = cast(call, tensor, "float32")
-    elif dtype not in FLOATS:
-        call.refuse("images", tensor, f"its dtype is {dtype}")
     config = {
         "size": sizes,
         "interpolation": method,
@@ -233,6 +238,24 @@ FUNCTIONS: dict[str, Function] = {
     "nn.convolution": Function("input filters strides=None padding='VALID' data_format=None dilations=None", convolution(None)),
     "nn.depthwise_conv2d": Function(
         "input filter strides padding data_format=None dilations=None", convolution(2, "nn.DepthwiseConv")
+    ),
+    "compat.v1.nn.conv1d": Function(
+        "value filters stride padding data_format=None dilations=None use_cudnn_on_gpu=True input=None",
+        lambda call, *values: convolution(1)(call, *values[:6]),
+    ),
+    "compat.v1.nn.conv2d": Function(
+        "input filter strides padding data_format=None dilations=None use_cudnn_on_gpu=True filters=None",
+        lambda call, *values: convolution(2)(call, *values[:6]),
+    ),
+    "compat.v1.nn.depthwise_conv2d": Function(
+        "input filter strides padding data_format=None rate=None dilations=None",
+        lambda call, *values: convolution(2, "nn.DepthwiseConv")(call, *values[:5], values[5] or values[6]),
+    ),
+    "compat.v1.nn.pool": Function(
+        "input window_shape pooling_type padding dilation_rate=None strides=None data_format=None dilations=None",
+        lambda call, x, window, kind, how, rate, strides, last, rates: general_pool(
+            call, x, window, kind, strides, how, last, rate if rates is None else rates
+        ),
     ),
     "image.resize": Function("images size method='bilinear' preserve_aspect_ratio=False antialias=False", resize),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasarchive.migration.functions.arithmetic import cast, pair
 from kerasarchive.migration.functions.call import Call, Function, array
-from kerasarchive.migration.functions.tensor import FLOATS, INTEGERS, Shape, Sizes, Tensor, Value, reduced, with_size
+from kerasarchive.migration.functions.tensor import FLOATS, INTEGERS, Sizes, Tensor, Value, reduced, with_size
 
 WIDE = FLOATS | {"int32", "int64"}
 """Dtypes that Keras sums as they are; it widens smaller integers."""
@@ -150,11 +150,15 @@ def top_k(call: Call, x: Value, k: Value, in_order: Value, index_type: Value) ->
 
 
 def sort(call: Call, x: Value, axis: Value, direction: Value) -> Tensor:
-    """The values along an axis in ascending order."""
+    """The values along an axis in order."""
     tensor = call.tensor(x, "values")
-    if direction != "ASCENDING":
+    config = {"axis": call.axis(axis)}
+    ascending = call.emit("numpy.Sort", tensor, shape=tensor.shape, dtype=tensor.dtype, config=config)
+    if direction == "ASCENDING":
+        return ascending
+    if direction != "DESCENDING":
         call.refuse("direction", direction)
-    return call.emit("numpy.Sort", tensor, shape=tensor.shape, dtype=tensor.dtype, config={"axis": call.axis(axis)})
+    return call.emit("numpy.Flip", ascending, shape=tensor.shape, dtype=tensor.dtype, config=config)
 
 
 def argsort(call: Call, x: Value, axis: Value, direction: Value, stable: Value) -> Tensor:
@@ -184,9 +188,20 @@ def product_of_sizes(call: Call, x: Value, axis: Value, keepdims: Value) -> Valu
     return widened("numpy.Prod")(call, x, axis, keepdims)
 
 
-def shape_after(shape: Shape | None, axis: int, *, keepdims: bool) -> Shape | None:
-    """The shape after a reduction over one axis."""
-    return reduced(shape, [axis], keepdims=keepdims)
+def diagonal(cls: str) -> Any:
+    """What stands on the diagonals of a stack of matrices, or its sum."""
+
+    def translate(call: Call, x: Value) -> Tensor:
+        tensor = call.floating(x, "x")
+        sizes = call.shape(tensor, "x")
+        if len(sizes) < 2:
+            call.refuse("x", tensor, "it is no matrix")
+        both = [size for size in sizes[-2:] if size is not None]
+        length = (min(both) if len(both) == 2 else None,) if cls == "numpy.Diagonal" else ()
+        config = {"offset": 0, "axis1": len(sizes) - 2, "axis2": len(sizes) - 1}
+        return call.emit(cls, tensor, shape=(*sizes[:-2], *length), dtype=tensor.dtype, config=config)
+
+    return translate
 
 
 _SIGNATURE = "input_tensor axis=None keepdims=None"
@@ -214,5 +229,11 @@ FUNCTIONS: dict[str, Function] = {
     "math.top_k": Function("input k=1 sorted=True index_type='int32'", top_k),
     "sort": Function("values axis=-1 direction='ASCENDING'", sort),
     "argsort": Function("values axis=-1 direction='ASCENDING' stable=False", argsort),
+    "linalg.trace": Function("x", diagonal("numpy.Trace")),
+    "linalg.diag_part": Function("input", diagonal("numpy.Diagonal")),
+    "compat.v1.norm": Function(
+        "tensor ord='euclidean' axis=None keepdims=None keep_dims=None",
+        lambda call, x, order, axis, keep, keep_dims: norm(call, x, order, axis, keep or keep_dims),
+    ),
     "nn.l2_loss": Function("t", l2_loss),
 }

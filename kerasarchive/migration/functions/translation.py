@@ -52,7 +52,11 @@ FUNCTIONS: Mapping[str, Function] = {
 }
 """Every function that kav translates, by its name below ``tf.``."""
 
-LOST = {"einsum": "tf.keras does not save the tensors that it multiplies"}
+LOST = {
+    "einsum": "tf.keras does not save the tensors that it multiplies",
+    "__operators__.eq": "tf.keras does not save what it compares with",
+    "__operators__.ne": "tf.keras does not save what it compares with",
+}
 """Functions whose calls cannot be read back, not even by the release that wrote them."""
 
 
@@ -130,7 +134,7 @@ class _Translation:
 
     def outputs(self, call: Call, node: Node) -> list[Value]:
         function = FUNCTIONS.get(call.function)
-        if function is None:
+        if function is None or (call.function in LOST and not node.kwargs):
             why = LOST.get(call.function, "it has no exact counterpart in Keras 3 that kav knows")
             reason = f"it calls tf.{call.function}: {why}"
             raise Refuse(reason, ADVICE)
