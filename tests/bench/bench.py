@@ -112,7 +112,8 @@ def main() -> int:
         peak = max(load["peak"] for load in loads)
         size = path.stat().st_size
         print(
-            f"| {name} ({size / 1e6:.0f} MB) | Keras: import + load_model | {warm:.2f} s | 1 | {cold:.2f} s | 1 | {peak / 1e6:.0f} MB |"
+            f"| {name} ({size / 1e6:.0f} MB) | Keras: import + load_model | {warm:.2f} s | 1 "
+            f"| {cold:.2f} s | 1 | {peak / 1e6:.0f} MB |"
         )
         for command in COMMANDS:
             inside = json_of([sys.executable, str(HERE / "measure.py"), command, str(path), str(5 * options.runs)])
@@ -133,7 +134,8 @@ def migration(folder: Path, kav: list[str], runs: int) -> int:
     missed = 0
     startup, _ = timed([*kav, "--help"], runs)
     print(
-        "\n| config-only change | cp + sync | kav migrate | of which start-up | times cp | peak memory |\n|---|---|---|---|---|---|"
+        "\n| config-only change | cp + sync | kav migrate | of which start-up | times cp | peak memory |"
+        "\n|---|---|---|---|---|---|"
     )
     for name in ("large", "many"):
         source, out = folder / f"{name}-3.8.keras", folder / f"{name}-new.keras"
