@@ -78,9 +78,7 @@ class Source:
         view = self.view
         if self.hdf5_offset is None or view is None:
             return None
-        store = Hdf5Store(lambda: view, "", self.limits)
-        self.closers.append(store.close)
-        return store
+        return Hdf5Store(lambda: view, "", self.limits)
 
     @property
     def suffix(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from kerasarchive.formats.hdf5.bytesource import UNDEFINED, ByteSource, Damaged, Foreign
 from kerasarchive.formats.hdf5.datasets import parse_dataspace, resolve_type
 from kerasarchive.formats.hdf5.datatypes import ENUM, FIXED, FLOAT, STRING, VLEN, Datatype, parse_datatype
-from kerasarchive.formats.hdf5.headers import ATTRIBUTE, ATTRIBUTE_INFO, Message, not_shared
+from kerasarchive.formats.hdf5.headers import ATTRIBUTE, ATTRIBUTE_INFO, SHARED, Message
 from kerasarchive.formats.limits import Limits
 
 _NUMBERS = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q",
@@ -22,8 +22,12 @@ def read_attributes(source: ByteSource, messages: list[Message], limits: Limits)
         if kind == ATTRIBUTE_INFO:
             _require_compact(body)
         elif kind == ATTRIBUTE:
-            not_shared(flags, "attribute")
-            name, value = _attribute(source, body, limits)
+            if flags & SHARED:
+                continue
+            try:
+                name, value = _attribute(source, body, limits)
+            except Foreign:  # of a type that Keras keeps nothing in
+                continue
             found[name] = value
     return dict(sorted(found.items()))
 
@@ -35,7 +39,20 @@ def _require_compact(body: bytes) -> None:
         raise Foreign(msg)
 
 
-def _attribute(source: ByteSource, body: bytes, limits: Limits) -> tuple[str, Any]:
+def read_attribute_types(source: ByteSource, messages: list[Message]) -> dict[str, Datatype]:
+    """The element type of every attribute by name."""
+    found = {}
+    for kind, flags, body in messages:
+        if kind == ATTRIBUTE_INFO:
+            _require_compact(body)
+        elif kind == ATTRIBUTE and not flags & SHARED:
+            name, datatype, _, _ = _parts(source, body)
+            found[name] = datatype
+    return found
+
+
+def _parts(source: ByteSource, body: bytes) -> tuple[str, Datatype, bytes, int]:
+    """(name, element type, dataspace message, where the value begins)."""
     if len(body) < 8 or body[0] not in (1, 2, 3):
         msg = "an attribute of unknown version"
         raise Damaged(msg)
@@ -51,8 +68,12 @@ def _attribute(source: ByteSource, body: bytes, limits: Limits) -> tuple[str, An
         raise Foreign(msg)
     name = parts[0].rstrip(b"\0").decode("utf-8", "backslashreplace")
     shared = version > 1 and flags & 1
-    datatype = resolve_type(source, parts[1]) if shared else parse_datatype(parts[1])
-    shape = parse_dataspace(parts[2], limits)
+    return name, resolve_type(source, parts[1]) if shared else parse_datatype(parts[1]), parts[2], position
+
+
+def _attribute(source: ByteSource, body: bytes, limits: Limits) -> tuple[str, Any]:
+    name, datatype, space, position = _parts(source, body)
+    shape = parse_dataspace(space, limits)
     if shape is None:
         return name, None
     count = 1
@@ -74,18 +95,23 @@ def _values(source: ByteSource, datatype: Datatype, data: bytes, count: int, lim
         budget = limits.attribute_size
         texts = []
         for index in range(count):
-            length, address, number = struct.unpack_from("<IQI", data, 16 * index)
-            budget -= length
+            budget -= int.from_bytes(data[16 * index : 16 * index + 4], "little")
             if budget < 0:
                 msg = f"an attribute holds more than {limits.attribute_size:,} bytes"
                 raise Damaged(msg)
-            texts.append(global_heap(source, address, number, length) if length else b"")
+            texts.append(text_at(source, data, 16 * index))
         return [text.decode("utf-8", "backslashreplace").partition("\0")[0] for text in texts]
     if datatype.kind in (FIXED, FLOAT, ENUM) and datatype.code[-2:] in _NUMBERS:
         order = ">" if datatype.code.startswith(">") else "<"
         return list(struct.unpack(f"{order}{count}{_NUMBERS[datatype.code[-2:]]}", data))
     msg = f"an attribute of type {datatype.name}"
     raise Foreign(msg)
+
+
+def text_at(source: ByteSource, data: bytes, position: int) -> bytes:
+    """The text that the variable-length element at `position` of `data` stands for."""
+    length, address, number = struct.unpack_from("<IQI", data, position)
+    return global_heap(source, address, number, length) if length else b""
 
 
 def global_heap(source: ByteSource, address: int, number: int, length: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
 
@@ -25,6 +26,7 @@ KNOWN_FILTERS = frozenset({1, 2, 3, 4, 5, 6, 32000})
 """deflate, shuffle, fletcher32, szip, nbit, scaleoffset, and the lzf that h5py brings along."""
 
 _QUAD = Struct("<Q")
+_TWO = Struct("<II")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Dataset:
     filters: tuple[int, ...] = ()
     external: bool = False
     committed: bool = False
-    empty: bool = False
+    chunk: tuple[int, ...] = ()
+    """Shape of a chunk, and `address` that of their index, if `layout` is CHUNKED."""
 
 
 def is_dataset(messages: list[Message]) -> bool:
@@ -80,10 +83,11 @@ def read_dataset(source: ByteSource, messages: list[Message], limits: Limits) ->
     for extent in shape or ():
         count *= extent
     nbytes = count * datatype.size
-    kind, address, stored, inline = _layout(source, layout, shape or (), datatype, nbytes, bool(filters))
-    return Dataset(
-        shape or (), datatype, nbytes, kind, address, stored, inline, filters, external, committed, shape is None
-    )
+    kind, address, stored, inline = _layout(source, layout)
+    chunk: tuple[int, ...] = ()
+    if kind == CHUNKED:
+        chunk = _chunk_shape(layout, len(shape or ()))
+    return Dataset(shape or (), datatype, nbytes, kind, address, stored, inline, filters, external, committed, chunk)
 
 
 def parse_dataspace(body: bytes, limits: Limits) -> tuple[int, ...] | None:
@@ -141,9 +145,19 @@ def _filters(body: bytes) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _layout(
-    source: ByteSource, body: bytes, shape: tuple[int, ...], datatype: Datatype, nbytes: int, filtered: bool
-) -> tuple[int, int | None, int, bytes]:
+def _chunk_shape(body: bytes, rank: int) -> tuple[int, ...]:
+    count = body[2]
+    if count != rank + 1 or len(body) < 11 + 4 * count:
+        msg = "a dataset's chunks have another rank than the dataset"
+        raise Damaged(msg)
+    chunk = tuple(int.from_bytes(body[11 + 4 * axis : 15 + 4 * axis], "little") for axis in range(rank))
+    if 0 in chunk:
+        msg = "a dataset has empty chunks"
+        raise Damaged(msg)
+    return chunk
+
+
+def _layout(source: ByteSource, body: bytes) -> tuple[int, int | None, int, bytes]:
     version, kind = body[0], body[1]
     if version in (3, 4) and kind == COMPACT:
         size = int.from_bytes(body[2:4], "little")
@@ -158,15 +172,20 @@ def _layout(
         return VIRTUAL, None, 0, b""
     if version == 3 and kind == CHUNKED and len(body) >= 11:
         address = _QUAD.unpack_from(body, 3)[0]
-        return CHUNKED, None, 0 if address == UNDEFINED else _chunk_bytes(source, address, body[2]), b""
+        if address == UNDEFINED:
+            return CHUNKED, None, 0, b""
+        return CHUNKED, address, sum(each[1] for each in chunk_index(source, address, body[2])), b""
     msg = f"dataset layout {kind} of version {version}"
     raise Foreign(msg)
 
 
-def _chunk_bytes(source: ByteSource, address: int, rank: int) -> int:
-    """What all chunks take in the file. `rank` counts one dimension more than the dataset has, as the index does."""
+def chunk_index(source: ByteSource, address: int, rank: int) -> Iterator[tuple[tuple[int, ...], int, int, int]]:
+    """Every chunk as (offsets, stored bytes, filter mask, address), by the version 1 B-tree at `address`.
+
+    `rank` counts one dimension more than the dataset has, as the index does. Damaged if the index is.
+    """
+    offsets = Struct(f"<{rank}Q")
     key = 8 + 8 * rank
-    total = 0
     pending, seen = [address], set()
     while pending:
         address = pending.pop()
@@ -179,8 +198,9 @@ def _chunk_bytes(source: ByteSource, address: int, rank: int) -> int:
         body = source.read(address + 24, count * (key + 8) + key)
         for index in range(count):
             position = index * (key + 8)
+            child = _QUAD.unpack_from(body, position + key)[0]
             if level:
-                pending.append(_QUAD.unpack_from(body, position + key)[0])
+                pending.append(child)
             else:
-                total += int.from_bytes(body[position : position + 4], "little")
-    return total
+                stored, mask = _TWO.unpack_from(body, position)
+                yield offsets.unpack_from(body, position + 8)[:-1], stored, mask, child

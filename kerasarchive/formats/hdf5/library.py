@@ -115,8 +115,8 @@ def _describe(node: Any) -> Dataset:
     address = node.get_offset() if layout == CONTIGUOUS and not external else None
     filters = tuple(plist.get_filter(index)[0] for index in range(plist.get_nfilters()))
     stored = 0 if layout == VIRTUAL or external else node.get_storage_size()
-    return Dataset(shape, datatype, count * datatype.size, layout, address, stored, b"", filters, external,
-                   node.get_type().committed(), node.shape is None)  # fmt: skip
+    committed = bool(node.get_type().committed())
+    return Dataset(shape, datatype, count * datatype.size, layout, address, stored, b"", filters, external, committed)
 
 
 def _datatype(node: Any) -> Datatype:

@@ -1,4 +1,4 @@
-"""Writes the HDF5 file that a WeightPlan describes: moved datasets are copied by the HDF5 library, unread."""
+"""Writes the HDF5 file that a WeightPlan describes: values that merely move are copied from file to file, unread."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
-from h5py import h5g, h5o
+from h5py import h5d, h5g, h5p, h5s, h5t
 
 from kerasarchive.errors import KavError
+from kerasarchive.formats.hdf5.datatypes import FIXED, FLOAT, OPAQUE, STRING, VLEN, Datatype
 from kerasarchive.formats.hdf5.store import Hdf5Store
 from kerasarchive.formats.hdf5.tail import Tail
 from kerasarchive.formats.limits import Limits
-from kerasarchive.formats.view import FileView, Handle
+from kerasarchive.formats.transfer import transfer, write_at
+from kerasarchive.formats.view import FileView, Handle, View
 from kerasarchive.model.weights import TensorSource, WeightPlan, WeightStore
+
+KERNEL = 1 << 20
+"""Values of at least so many bytes are copied inside the kernel."""
 
 
 def rebuild(store: WeightStore, plan: WeightPlan, file: BinaryIO, attributes: Mapping[str, str] | None = None) -> None:
@@ -25,14 +30,31 @@ def rebuild(store: WeightStore, plan: WeightPlan, file: BinaryIO, attributes: Ma
     """
     start = file.tell()
     with h5py.File(Tail(file), "w") as target:
-        _Filler(target, store).fill(plan)
+        filler = _Filler(target, store)
+        filler.fill(plan)
         for name, value in (attributes or {}).items():
             target.attrs[name] = value
+    _pour(filler.pending, file, start)
     end = file.seek(0, os.SEEK_END)
     wrong = _differences(file, start, end, plan)
     if wrong:
         msg = f"the weights written are not those planned: {', '.join(wrong[:5])}"
         raise KavError(msg)
+
+
+def _pour(pending: Iterable[tuple[View, int, int, int]], file: BinaryIO, start: int) -> None:
+    """Copy values straight from file to file, inside the kernel where they are large."""
+    target = file.fileno()
+    for view, offset, place, nbytes in pending:
+        if isinstance(view, FileView) and nbytes >= KERNEL:
+            transfer(view.handle.descriptor, view.start + offset, target, start + place, nbytes)
+            continue
+        for done in range(0, nbytes, KERNEL):
+            block = view.pread(offset + done, min(KERNEL, nbytes - done))
+            if len(block) != min(KERNEL, nbytes - done):
+                msg = "the values reach beyond the end of the file"
+                raise KavError(msg)
+            write_at(target, start + place + done, block)
 
 
 def set_attributes(file: BinaryIO, attributes: Mapping[str, str]) -> None:
@@ -44,21 +66,29 @@ def set_attributes(file: BinaryIO, attributes: Mapping[str, str]) -> None:
 
 
 class _Filler:
+    """Makes the output's tree. The input is read by kav's own parser alone, so no HDF5 library meets a strange file."""
+
     def __init__(self, target: Any, store: WeightStore) -> None:
         self._store = store
         self._groups: dict[str, Any] = {"": target["/"].id}
+        self.pending: list[tuple[View, int, int, int]] = []
+        """Values to be copied when the tree is done: (from, offset there, offset here, bytes)."""
+        self._early = h5p.create(h5p.DATASET_CREATE)
+        self._early.set_alloc_time(h5d.ALLOC_TIME_EARLY)
+        self._early.set_fill_time(h5d.FILL_TIME_NEVER)
+        self._early.set_obj_track_times(False)
 
     def fill(self, plan: WeightPlan) -> None:
         """Make the plan's groups and tensors."""
         for path, source in plan.groups.items():
             group = self._group(path)
-            if source is not None and self._store.attributes(source):
+            if source is not None:
                 self._copy_attributes(source, group)
         for path, what in plan.tensors.items():
             parent, _, name = path.rpartition("/")
             group = self._group(parent)
             if what.path is None:
-                self._create(group, name, np.asarray(what.value))
+                h5py.Group(group).create_dataset(name, data=np.asarray(what.value))
             elif what.transform is None:
                 self._copy(what.path, group, name)
             else:
@@ -71,35 +101,81 @@ class _Filler:
             group = self._groups[path] = h5g.create(self._group(parent), name.encode())
         return group
 
-    def _object(self, path: str) -> Any:
-        """h5py's object of the input, or None where the store has none (npz)."""
-        opened = getattr(self._store, "object_at", None)
-        return opened(path) if opened else None
-
-    def _copy_attributes(self, path: str, group: Any) -> None:
-        source = self._object(path)
-        attributes = source.attrs.items() if source is not None else self._store.attributes(path).items()
-        target = h5py.Group(group)
-        for name, value in attributes:
-            target.attrs[name] = value
+    def _copy_attributes(self, path: str, target: Any) -> None:
+        attributes = self._store.attributes(path)
+        if not attributes:
+            return
+        types: Mapping[str, Datatype] = getattr(self._store, "attribute_types", _no_types)(path)
+        for name, value in attributes.items():
+            h5py.AttributeManager(_Owner(target))[name] = _typed(value, types.get(name))
 
     def _copy(self, path: str, group: Any, name: str) -> None:
-        source = self._object(path)
-        if source is None:
-            self._create(group, name, self._store.read(path))
-        else:
-            h5o.copy(source.id, b".", group, name.encode())
+        placed = getattr(self._store, "place", _nowhere)(path)
+        tensor = self._store.tensors()[path]
+        if placed is None or not tensor.nbytes:
+            self._write(path, self._store.read(path), group, name)
+            return
+        datatype = self._store.dataset(path).datatype  # type: ignore[attr-defined]
+        if datatype.kind not in (FIXED, FLOAT, STRING, OPAQUE) and datatype.code != "b1":
+            msg = f"has elements of type {datatype.name}, which kav does not write"
+            raise KavError(msg, location=f"{self._store.member}!{path}")
+        space = h5s.create_simple(tensor.shape) if tensor.shape else h5s.create(h5s.SCALAR)
+        made = h5d.create(group, name.encode(), self._type(datatype), space, self._early)
+        self.pending.append((placed[0], placed[1], made.get_offset(), tensor.nbytes))
+        self._copy_attributes(path, made)
 
-    def _create(self, group: Any, name: str, value: Any) -> Any:
-        return h5py.Group(group).create_dataset(name, data=value)
+    def _type(self, datatype: Datatype) -> Any:
+        made = _TYPES.get(datatype)
+        if made is None:
+            wanted = np.dtype("?" if datatype.code == "b1" else datatype.code)
+            if datatype.kind == STRING and datatype.utf8:
+                wanted = h5py.string_dtype("utf-8", datatype.size)
+            made = _TYPES[datatype] = h5t.py_create(wanted, logical=True)
+        return made
 
     def _transform(self, what: TensorSource, group: Any, name: str) -> None:
         assert what.path is not None and what.transform is not None
         value = np.asarray(what.transform(self._store.read(what.path)), order="C")
-        half = self._store.tensors()[what.path].dtype == "bfloat16" and value.dtype == np.float32
-        dataset = self._create(group, name, to_bfloat16(value) if half else value)
+        self._write(what.path, value, group, name)
+
+    def _write(self, path: str, value: np.ndarray[Any, Any], group: Any, name: str) -> None:
+        half = self._store.tensors()[path].dtype == "bfloat16" and value.dtype == np.float32
+        if value.dtype.hasobject:
+            data: Any = np.array(value, h5py.string_dtype())
+        else:
+            data = to_bfloat16(value) if half else value
+        dataset = h5py.Group(group).create_dataset(name, data=data)
         if half:
             dataset.attrs["dtype"] = "bfloat16"
+
+
+_TYPES: dict[Datatype, Any] = {}
+
+
+class _Owner:
+    """What h5py's attribute manager asks of its object."""
+
+    def __init__(self, identifier: Any) -> None:
+        self.id = identifier
+
+
+def _no_types(path: str) -> Mapping[str, Datatype]:
+    return {}
+
+
+def _nowhere(path: str) -> None:
+    return None
+
+
+def _typed(value: Any, datatype: Datatype | None) -> Any:
+    """An attribute's value as it was stored: fixed-length text stays that, numbers keep their width."""
+    if value is None:
+        return h5py.Empty("f")
+    if datatype is None or datatype.kind == VLEN:
+        return np.array(value, h5py.string_dtype()) if isinstance(value, list) and datatype else value
+    if datatype.kind == STRING:
+        return np.char.encode(np.array(value, "U"), "utf-8").astype(f"S{datatype.size}")[()]
+    return np.array(value, "?" if datatype.code == "b1" else datatype.code)[()]
 
 
 def to_bfloat16(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

