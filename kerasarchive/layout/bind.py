@@ -38,10 +38,11 @@ class _Branch:
     variables: dict[str, TensorSource] = field(default_factory=dict)
     children: dict[str, _Branch] = field(default_factory=dict)
     assets: dict[str, str] = field(default_factory=dict)
+    stored: bool = False
 
     def state(self) -> State:
         children = {name: child.state() for name, child in self.children.items()}
-        return State(self.variables, children, self.assets, self.path)
+        return State(self.variables, children, self.assets, self.path, self.stored)
 
     @property
     def holds(self) -> bool:
@@ -82,7 +83,10 @@ def _tree(store: WeightStore | None, members: tuple[Member, ...]) -> _Branch:
     root = _Branch("")
     if store is not None:
         for path in store.groups():
-            if _parts(path)[-1:] != ["vars"]:
+            *owner, last = _parts(path)
+            if last == "vars":
+                _reach(root, "/".join(owner)).stored = True
+            else:
                 _reach(root, path)
         for path, tensor in store.tensors().items():
             *owner, key = _parts(path)

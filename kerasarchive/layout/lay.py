@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kerasarchive.layout.parts import parts, snake_case
 from kerasarchive.model.objects import Object, State
@@ -27,8 +27,8 @@ def lay(root: Object) -> Laid:
         prefix = f"{path}/" if path else ""
         if path and state.group is not None:
             groups[path] = state.group or None
-        if state.variables:
-            groups[f"{prefix}vars"] = f"{state.group}/vars" if state.group else "vars" if state.group == "" else None
+        if state.variables or state.stored:
+            groups[f"{prefix}vars"] = _source(state)
         for key, source in state.variables.items():
             outside = key.startswith("../")
             tensors[prefix + key[3:] if outside else f"{prefix}vars/{key}"] = source
@@ -55,7 +55,7 @@ def object_places(obj: Object, path: str, role: str) -> Iterator[tuple[str, Stat
     """(path, state) of `obj`, which lies at `path` and is the `role` of its states, and of everything below it."""
     state = obj.states.get(role)
     if state is not None:
-        yield path, State(state.variables, {}, state.assets, state.group)
+        yield path, replace(state, children={})
     prefix = f"{path}/" if path else ""
     used: dict[str, int] = {}
     for part in parts(obj):
@@ -73,9 +73,16 @@ def object_places(obj: Object, path: str, role: str) -> Iterator[tuple[str, Stat
 
 
 def _state_places(state: State, path: str) -> Iterator[tuple[str, State]]:
-    yield path, State(state.variables, {}, state.assets, state.group)
+    yield path, replace(state, children={})
     for name, child in state.children.items():
         yield from _state_places(child, f"{path}/{name}")
+
+
+def _source(state: State) -> str | None:
+    """The input's ``vars`` group of a state; None where there was none."""
+    if state.group is None or not state.stored:
+        return None
+    return f"{state.group}/vars" if state.group else "vars"
 
 
 def _with_parents(groups: dict[str, str | None]) -> dict[str, str | None]:

@@ -71,13 +71,15 @@ class State:
     """The weights bound to one object: its own variables, those of parts that its config does not spell, and assets.
 
     `variables` is keyed as the file keys them (``"0"``, ``"1"``, ...), `children` by attribute (``cell``,
-    ``query_dense``), `assets` maps a file name to the archive's member. `group` is the input's group, None if new.
+    ``query_dense``), `assets` maps a file name to the archive's member. `group` is the input's group, None if new;
+    `stored` whether it has a ``vars`` group, which may be empty: Keras 3.3 and before fail without the model's own.
     """
 
     variables: Mapping[str, TensorSource] = field(default_factory=dict)
     children: Mapping[str, State] = field(default_factory=dict)
     assets: Mapping[str, str] = field(default_factory=dict)
     group: str | None = None
+    stored: bool = False
 
     def with_child(self, name: str, state: State) -> State:
         """This state with `state` as the child `name`."""

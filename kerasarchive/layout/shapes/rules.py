@@ -7,7 +7,7 @@ from typing import Any
 
 from kerasarchive.layout.shapes import dense, recurrent, windows
 from kerasarchive.layout.shapes.einsum import analyze
-from kerasarchive.layout.shapes.setting import Shape, integer, shape_of
+from kerasarchive.layout.shapes.setting import Shape, integer, sequence, shape_of
 from kerasarchive.layout.shapes.windows import Rule
 
 _SAME = """Activation ELU LeakyReLU PReLU ReLU Softmax ThresholdedReLU Identity Masking ActivityRegularization
@@ -31,11 +31,14 @@ def einsum(config: Mapping[str, Any], inputs: Sequence[Shape | None]) -> Shape |
     return found.output if found else None
 
 
-def hashed(config: Mapping[str, Any], inputs: Sequence[Shape | None]) -> Shape | None:
-    """Hashing and Discretization keep the shape unless they encode."""
-    if config.get("output_mode", "int") == "int":
-        return inputs[0]
-    return None if not inputs[0] else (*inputs[0][:-1], integer(config, "num_bins"))
+def binned(config: Mapping[str, Any], inputs: Sequence[Shape | None]) -> Shape | None:
+    """Hashing and Discretization keep the shape unless they encode: one-hot adds an axis, the rest replace the last."""
+    shape, mode = inputs[0], config.get("output_mode", "int")
+    if mode == "int" or not shape:
+        return shape
+    edges = sequence(config.get("bin_boundaries"))
+    size = integer(config, "num_bins") if edges is None else len(edges) + 1
+    return (*shape, size) if mode == "one_hot" and shape[-1] != 1 else (*shape[:-1], size)
 
 
 RULES: dict[str, Rule] = {
@@ -58,8 +61,8 @@ RULES: dict[str, Rule] = {
     "StringLookup": dense.lookup,
     "IntegerLookup": dense.lookup,
     "TextVectorization": dense.text_vectorization,
-    "Hashing": hashed,
-    "Discretization": hashed,
+    "Hashing": binned,
+    "Discretization": binned,
     **dict.fromkeys(("Resizing", "CenterCrop", "RandomCrop"), windows.resized),
 }
 for _rank in (1, 2, 3):
