@@ -74,20 +74,20 @@ def migrate(path: str, *, options: Options) -> Subject:
 
 def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Options) -> Plan:
     from kerasarchive import migration, schema
+    from kerasarchive._lambdas import complete, mapped
     from kerasarchive._planning import plan
 
-    if options.map_lambda:
-        msg = "replacing Lambda code by a function is not carried out yet"
-        raise KavError(msg, hint="replace the layer in the release that wrote the archive")
     source = Release.parse(options.from_) if options.from_ else None
     if options.from_ and source is None:
         msg = f"{options.from_!r} names no release"
         raise KavError(msg, hint="write it as keras==2.15.0")
-    return plan(
-        archive, target, accepts, schema.written_with(archive), source=source,
+    changed = mapped(archive, dict(options.map_lambda))
+    found = plan(
+        changed, target, accepts, schema.written_with(archive), source=source,
         drop_training_state=options.drop_training_state,
         migrations=migration.read(Path(options.migrations)) if options.migrations else (),
     )  # fmt: skip
+    return complete(found, archive, changed)
 
 
 def _carry_out(plan: Plan, archive: Archive, out: Path, format: str, accepts: ReleaseSchema) -> str:

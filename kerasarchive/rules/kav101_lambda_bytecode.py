@@ -64,7 +64,7 @@ RULE = Rule(
     code="KAV101",
     name="lambda-bytecode",
     severity="critical",
-    remedy="Do not load it. Replace the code by a registered function in the release that wrote the archive.",
+    remedy="Do not load it. kav migrate --map-lambda LAYER=package>function puts a registered function in its place.",
     check=check,
     passing=(
         {"class_name": "Lambda", "config": {"name": "l", "function": "labpkg>scale", "function_type": "function"}},

@@ -152,6 +152,46 @@ def test_validate_against_another_release(report, corpus):
     assert document["exit_code"] == 1
 
 
+def test_diff(report, corpus):
+    old, new = corpus / "tf2.15" / "comp_nested.keras", corpus / "k3.15.1" / "comp_nested.keras"
+    same = report("diff", old, old)
+    assert (same["exit_code"], [subject["changes"] for subject in same["subjects"]]) == (0, [[], []])
+    document = report("diff", old, new)
+    first, second = document["subjects"]
+    assert (first["verdict"], second["verdict"], document["exit_code"]) == ("clean", "different", 1)
+    assert not first["changes"]
+    assert second["changes"]
+    fewer = report("diff", old, new, "--no-weights", "--ignore", "metadata.json*")["subjects"][1]["changes"]
+    assert len(fewer) < len(second["changes"])
+
+
+def test_diff_of_what_cannot_be_read(report, corpus, tmp_path):
+    archive = corpus / "tf2.15" / "mha_kw.keras"
+    (tmp_path / "x.keras").write_text("x")
+    for pair in ((archive, tmp_path / "x.keras"), (tmp_path / "x.keras", archive)):
+        document = report("diff", *pair)
+        assert document["exit_code"] == 2
+        assert document["subjects"][1]["verdict"] == "failed"
+
+
+def test_verify_without_an_environment(report, corpus, tmp_path):
+    archive = corpus / "k3.15.1" / "mha_kw.keras"
+    document = report("verify", archive, archive, "--new-env", "/no/python", "--old-env", "/no/python")
+    assert document["exit_code"] == 2
+    assert document["subjects"][1]["findings"][0]["name"] == "oracle-unavailable"
+
+
+def test_verify_shows_figures(report, corpus, monkeypatch):
+    from kerasarchive import verification
+
+    figures = {"outputs": {"equal": False, "max_abs": float("nan")}, "verdict": "different"}
+    monkeypatch.setattr(verification, "verify", lambda old, new, **options: dict(figures))
+    archive = corpus / "k3.15.1" / "mha_kw.keras"
+    document = report("verify", archive, archive)
+    assert document["subjects"][1]["comparison"] == {"outputs": {"equal": False, "max_abs": "NaN"}}
+    assert (document["subjects"][1]["verdict"], document["exit_code"]) == ("different", 1)
+
+
 def test_explain(report, kav):
     facts = report("explain", "kav101")["subjects"][0]["facts"]
     assert (facts["code"], facts["name"]) == ("KAV101", "lambda-bytecode")

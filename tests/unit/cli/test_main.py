@@ -5,7 +5,19 @@ import pytest
 
 from kerasarchive import __version__, api
 
-HEAVY = ("click", "h5py", "numpy", "jsonschema", "deepdiff", "packaging", "json", "dataclasses", "typing", "pathlib", "collections")
+HEAVY = (
+    "click",
+    "h5py",
+    "numpy",
+    "jsonschema",
+    "deepdiff",
+    "packaging",
+    "json",
+    "dataclasses",
+    "typing",
+    "pathlib",
+    "collections",
+)
 
 
 def modules_after(*arguments: str) -> set[str]:

@@ -110,3 +110,24 @@ def test_another_format(report, archive):
     document = report("migrate", archive, "--to", "keras==2.15.0", "-o", same)
     assert (document["subjects"][0]["verdict"], document["exit_code"]) == ("migrated", 0)
     assert (same / "config.json").is_file()
+
+
+def test_a_registered_function_takes_the_place_of_bytecode(report, corpus, tmp_path):
+    archive, out = corpus / "tf2.15" / "lambda_py.keras", tmp_path / "new.keras"
+    document = report("migrate", archive, *TO, "-o", out, "--map-lambda", "lambda=pkg>double")
+    (subject,) = document["subjects"]
+    assert (subject["verdict"], document["exit_code"]) == ("migrated", 0)
+    place = "config.json#/config/layers/1/config/function"
+    (change,) = [change for change in subject["changes"] if change["location"] == place]
+    assert change["after"]["config"] == "pkg>double"
+    (found,) = report("audit", out, "--for", "keras==3.15.1")["subjects"]
+    assert [finding["rule"] for finding in found["findings"]] == ["KAV102"]
+    assert found["compatibility"][0]["loads"] == "with-custom-objects"
+    assert found["compatibility"][0]["needs"] == ["pkg>double"]
+
+
+def test_a_layer_that_is_not_there_cannot_be_mapped(report, kav, archive):
+    document = report("migrate", archive, *TO, "--dry-run", "--map-lambda", "dance=pkg>double")
+    assert document["exit_code"] == 2
+    assert "dance" in document["subjects"][0]["findings"][0]["message"]
+    assert kav("migrate", archive, *TO, "--dry-run", "--map-lambda", "dance").code == 2

@@ -10,6 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+RUN = """
+import sys, kerasarchive
+from kerasarchive.__main__ import main
+assert sys.argv.pop(1) in kerasarchive.__file__
+main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +82,6 @@ def test_installed_wheel_works_from_anywhere(wheel, tmp_path):
         ("migrate", str(archive_path), "--to", "keras==3.15.1", "-o", str(tmp_path / "new.keras")),
         ("validate", str(tmp_path / "new.keras")),
     ):
-        code = "import sys, kerasarchive; assert sys.argv.pop(1) in kerasarchive.__file__; from kerasarchive.__main__ import main; main()"
-        command = [python, "-c", code, str(site), *arguments]
+        command = [python, "-c", RUN, str(site), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
         assert done.returncode == 0, (arguments, done.stdout, done.stderr)
