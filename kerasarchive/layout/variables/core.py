@@ -44,10 +44,15 @@ def embedding(given: Given) -> tuple[Variable, ...]:
         # How int4 is packed differs between 3.12 and 3.15, so the shape of its table is left open.
         table = (rows, columns) if mode == "int8" else None
         back = (columns, rows) if mode == "int8" else None
+        blocks = mode == "int4" and _blocks(given)
         variables = [_frozen(given, "embeddings", table, "int8"), _frozen(given, "embeddings_scale", None)]
+        if blocks:
+            variables.append(_frozen(given, "embeddings_zero", None))
+            variables.append(_frozen(given, "g_idx", (columns,), "float32"))
         if untied:
             variables.append(_frozen(given, "reverse_embeddings", back, "int8"))
             variables.append(_frozen(given, "reverse_embeddings_scale", None))
+            variables += [_frozen(given, "reverse_embeddings_zero", None)] if blocks else []
         return tuple(variables)
     rank = _rank(given)
     variables = [given.variable("embeddings", (rows, columns), trainable=rank is None)]

@@ -176,3 +176,30 @@ def test_work_is_bounded() -> None:
     begin = time.perf_counter()
     shapes.infer(inner)
     assert time.perf_counter() - begin < 20
+
+
+@pytest.mark.parametrize(
+    ("mode", "shape", "expected"),
+    [("int", [None, 3], (None, 3)), ("one_hot", [None, 3], (None, 3, 3)), ("multi_hot", [None, 3], (None, 3))],
+)
+def test_bins(mode: str, shape: list[int | None], expected: tuple[int | None, ...]) -> None:
+    made = layer("Discretization", bin_boundaries=[0.0, 1.0], output_mode=mode)
+    assert outputs(layer("InputLayer", batch_shape=shape), made) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("Add", {}, (None, 4, 3)),
+        ("Sum", {"axis": -1}, (None, 4)),
+        ("Mean", {"axis": [1], "keepdims": True}, (None, 1, 3)),
+        ("Reshape", {"newshape": [-1, 12]}, (None, 12)),
+        ("Transpose", {"axes": [0, 2, 1]}, (None, 3, 4)),
+        ("ExpandDims", {"axis": 1}, (None, 1, 4, 3)),
+        ("Unheard", {}, None),
+    ],
+)
+def test_operations(name: str, options: dict[str, Any], expected: Any) -> None:
+    from kerasarchive.layout.shapes import operation
+
+    assert operation.output(name, options, ((None, 4, 3),)) == expected

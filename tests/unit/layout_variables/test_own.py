@@ -159,3 +159,28 @@ def test_wrong_types_give_unknown_shapes_never_errors(class_name: str, junk: Any
         for shape in (junk, [None, 3], [junk, junk], [None] * 40, {"query_shape": junk}):
             for major in (2, 3):
                 list(variables.tree(class_name, config, input_shape=shape, major=major))
+
+
+def test_blocks_of_four_bits_store_a_zero_point_and_an_index() -> None:
+    policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int4/128", "source_name": "float32"}}
+    for class_name, config in (("Dense", {"units": 4}), ("Embedding", {"input_dim": 9, "output_dim": 4})):
+        found = variables.own(class_name, config | {"dtype": policy}, input_shape=[None, 3])
+        assert found is not None
+        assert [v.name for v in found][-1] == "g_idx"
+        assert not any(v.trainable for v in found if v.name != "bias")
+
+
+def test_a_lookup_stores_its_frequencies_by_name() -> None:
+    found = variables.own("StringLookup", {"output_mode": "tf_idf"})
+    assert found is not None
+    assert [(v.key, v.trainable) for v in found] == [("idf_weights", False)]
+
+
+def test_the_kernel_of_spectral_normalization_is_the_layers_own() -> None:
+    layer = {"class_name": "Dense", "config": {"units": 3}}
+    found = variables.own("SpectralNormalization", {"layer": layer}, input_shape=[None, 4])
+    assert found is not None
+    assert [(v.name, v.shape, v.alias, v.trainable) for v in found] == [
+        ("kernel", (4, 3), ("layer", "kernel"), True),
+        ("vector_u", (1, 3), (), False),
+    ]
