@@ -11,7 +11,7 @@ from h5py import h5d, h5g, h5l, h5o
 from kerasarchive.errors import ArchiveError
 from kerasarchive.formats.hdf5.bytesource import Damaged
 from kerasarchive.formats.hdf5.datasets import CHUNKED, COMPACT, CONTIGUOUS, VIRTUAL, Dataset
-from kerasarchive.formats.hdf5.datatypes import COMPOUND, FIXED, OPAQUE, STRING, VLEN, Datatype
+from kerasarchive.formats.hdf5.datatypes import FIXED, OPAQUE, REFERENCE, STRING, VLEN, Datatype
 from kerasarchive.formats.hdf5.tree import Listing, judge
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.rules import finding
@@ -126,11 +126,16 @@ def _datatype(node: Any) -> Datatype:
     except ERRORS:
         return Datatype(f"|V{size}", size, kind, usual=False)
     if dtype.kind == "O":
-        return Datatype("object", size, VLEN, usual=h5py.check_string_dtype(dtype) is not None, text=True)
+        text = h5py.check_string_dtype(dtype) is not None
+        return Datatype("object", size, VLEN if text else REFERENCE, usual=text, text=text)
     if dtype.kind == "V" and dtype.names is None and dtype.itemsize == 2:
         return Datatype("bfloat16", 2, OPAQUE, code="V2")
-    usual = dtype.kind in "biufcS" and (dtype.kind != "V" or dtype.names is None)
-    code = dtype.str if kind not in (COMPOUND,) and dtype.kind in "biuf" and dtype.itemsize == size else ""
+    usual = dtype.kind in "biufcS"
+    code = ""
+    if dtype.itemsize == size and dtype.kind in "iufS":
+        code = dtype.str if dtype.kind != "S" else f"S{size}"
+    elif dtype.kind == "b":
+        code = "b1"
     return Datatype(str(dtype), size, STRING if dtype.kind == "S" else FIXED, usual=usual, code=code)
 
 

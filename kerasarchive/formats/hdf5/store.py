@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kerasarchive.errors import ArchiveError
-from kerasarchive.formats.hdf5.bytesource import Damaged, Foreign
+from kerasarchive.formats.hdf5.bytesource import ByteSource, Damaged, Foreign
 from kerasarchive.formats.hdf5.datasets import KNOWN_FILTERS, Dataset
 from kerasarchive.formats.hdf5.datatypes import Datatype
 from kerasarchive.formats.hdf5.tree import TORN, Hdf5Tree, Listing, is_bomb
@@ -164,7 +164,7 @@ class Hdf5Store:
         dataset, tensor = self.dataset(path), self.tensors()[path]
         if tensor.offset is None or dataset.nbytes != dataset.stored or not dataset.datatype.code or dataset.filters:
             return None
-        return (self.view, tensor.offset) if self.tree is not None else None
+        return self.view, tensor.offset
 
     def attribute_types(self, path: str) -> Mapping[str, Datatype]:
         """How the attributes of a group or tensor are stored; empty where only the library knows."""
@@ -177,14 +177,18 @@ class Hdf5Store:
             except Foreign:
                 return {}
 
+    def _source(self) -> ByteSource:
+        """Where the addresses of the listed datasets count: the library gives them from the start of the file."""
+        return self.tree.source if self.tree is not None else ByteSource(self.view)
+
     def read(self, path: str) -> np.ndarray[Any, Any]:
         """The values of one tensor, perhaps read-only; bfloat16 as float32 (exact). Text is an array of objects."""
         from kerasarchive.formats.hdf5 import values
 
         dataset = self.dataset(path)
         with self._reporting(path):
-            if self.tree is not None and values.is_readable(dataset):
-                return values.read_values(self.tree.source, dataset, self._limits)
+            if values.is_readable(dataset):
+                return values.read_values(self._source(), dataset, self._limits)
             return values.widened(self.box.read(path), dataset)
 
     def chunks(self, path: str, nbytes: int = 1 << 24) -> Iterator[np.ndarray[Any, Any]]:
@@ -193,8 +197,8 @@ class Hdf5Store:
 
         dataset = self.dataset(path)
         with self._reporting(path):
-            if self.tree is not None and values.is_readable(dataset):
-                yield from values.read_pieces(self.tree.source, dataset, nbytes, self._limits)
+            if values.is_readable(dataset):
+                yield from values.read_pieces(self._source(), dataset, nbytes, self._limits)
                 return
         flat = self.read(path).reshape(-1)
         step = max(1, nbytes // max(1, flat.itemsize))

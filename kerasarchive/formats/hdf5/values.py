@@ -22,11 +22,16 @@ SUPPORTED = frozenset({DEFLATE, SHUFFLE, FLETCHER32})
 
 def is_readable(dataset: Dataset) -> bool:
     """Whether this module can read the values; else it takes the HDF5 library."""
-    if not dataset.datatype.code and dataset.datatype.kind != VLEN:
+    if not dataset.datatype.code and not is_text(dataset):
         return False
     if dataset.layout == CHUNKED:
         return SUPPORTED.issuperset(dataset.filters) and (bool(dataset.chunk) or not dataset.shape)
     return dataset.layout in (COMPACT, CONTIGUOUS) and not dataset.filters
+
+
+def is_text(dataset: Dataset) -> bool:
+    """Whether the elements are texts of variable length."""
+    return dataset.datatype.kind == VLEN and dataset.datatype.text
 
 
 def read_values(source: ByteSource, dataset: Dataset, limits: Limits) -> Array:
@@ -132,7 +137,7 @@ def _native(source: ByteSource, stored: Array, dataset: Dataset, limits: Limits)
         return np.asarray(stored != 0)
     if dataset.datatype.name == "bfloat16":
         return widened(stored, dataset)
-    if dataset.datatype.kind == VLEN:
+    if is_text(dataset):
         out = np.empty(stored.size, object)
         budget = limits.attribute_size
         for index, element in enumerate(np.ascontiguousarray(stored).reshape(-1)):

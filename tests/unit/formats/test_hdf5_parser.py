@@ -88,6 +88,8 @@ def test_what_the_parser_does_not_know_goes_to_the_library(tmp_path):
         group = file.create_group("g")
         for index in range(50):  # beyond eight links, new-style groups turn to dense storage
             group[f"v{index}"] = np.float32(index)
+        group["flag"] = True
+        group.create_dataset("packed", data=np.arange(40.0), compression="gzip", chunks=(7,))
 
     compare(written(tmp_path, build, libver="latest"), parsed=False)
 
