@@ -234,9 +234,8 @@ def add_up(row: Row) -> None:
 def shape_for(name: str, data: Mapping[str, Any], flow: Flow | None) -> Any:
     """The input shape as `layout.variables` takes it, from the flow or else from ``build_config``."""
     if name in ATTENTION and flow is not None and flow.inputs:
-        named = {f"{key}_shape": shape for key, shape in flow.named.items()}
-        places = dict(zip(("query_shape", "value_shape", "key_shape"), flow.inputs, strict=False))
-        return {**places, **named} if flow.named else places
+        places = dict(zip(("query_shape", "value_shape", "key_shape"), flow.inputs[: flow.positional], strict=False))
+        return {**places, **{f"{key}_shape": shape for key, shape in flow.named.items()}}
     found = flow.input_shape if flow is not None else None
     if found is not None:
         return found

@@ -32,6 +32,8 @@ class Flow:
     named: Mapping[str, Shape | None] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     calls: int = 1
+    positional: int = 0
+    """How many of the inputs were given by position; the others are those of `named`."""
 
     @property
     def input_shape(self) -> Any:
@@ -255,7 +257,7 @@ class _Graph:
         found = self.parent.layer(layer, place, inputs if inputs or calls else None, self.depth + 1, call)
         if index == 0 and place not in self.parent.flows:
             named = {key: self.shape(group[0]) for key, group in call.named.items()}
-            self.parent.flows[place] = Flow(inputs, found, named, call.sources, len(calls))
+            self.parent.flows[place] = Flow(inputs, found, named, call.sources, len(calls), len(call.args))
         return found
 
 
