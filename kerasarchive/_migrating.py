@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +87,16 @@ def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Op
         drop_training_state=options.drop_training_state,
         migrations=migration.read(Path(options.migrations)) if options.migrations else (),
     )  # fmt: skip
-    return complete(found, archive, changed)
+    return complete(replace(found, refusals=tuple(_outermost(found.refusals))), archive, changed)
+
+
+def _outermost(refusals: tuple[Refusal, ...]) -> Iterator[Refusal]:
+    """Without those about a place inside of what is refused as a whole: a step that was not taken leaves traces."""
+    whole = {(each.location.member, each.location.parts) for each in refusals}
+    for each in refusals:
+        member, parts = each.location.member, each.location.parts
+        if not any((member, parts[:length]) in whole for length in range(1, len(parts))):
+            yield each
 
 
 def _carry_out(plan: Plan, archive: Archive, out: Path, format: str, accepts: ReleaseSchema) -> str:

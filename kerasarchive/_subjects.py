@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from kerasarchive._failure import failure_finding
+from kerasarchive.errors import ArchiveError
 from kerasarchive.model.finding import SEVERITIES, Finding, Skipped
 from kerasarchive.model.release import Provenance, Release
 from kerasarchive.model.report import Report, Subject
@@ -103,6 +104,14 @@ def _is_candidate(path: Path) -> bool:
     if head.startswith(_MAGICS[1]):
         return b"config.json" in head or b"metadata.json" in head
     return path.suffix == ".json" and b'"class_name"' in head and b'"config"' in head
+
+
+def seen(archive: Archive) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
+    """What the reader saw, weights included, and what it could not look at."""
+    try:
+        return archive.seen(), ()
+    except ArchiveError as error:
+        return archive.findings, (Skipped(error.location or "weights", error.message),)
 
 
 def judge(

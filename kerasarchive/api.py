@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, survey
+from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, seen, survey
 from kerasarchive.errors import KavError
 from kerasarchive.model.finding import SEVERITIES
 from kerasarchive.model.report import Report, Subject
@@ -31,6 +31,7 @@ __all__ = [
     "verify",
 ]
 
+WEIGHTS_ALONE = ("h5-weights", "weights-h5", "weights-json")
 NO_CONFIG = "the architecture: the file holds weights alone"
 
 
@@ -48,9 +49,10 @@ def _inspect(path: str, *, weights: bool) -> Subject:
     with formats.open(path) as archive:
         written_by, schema = provenance(archive)
         facts = inspection.summarize(archive, written_by, schema, weights=weights)
+        findings, skipped = seen(archive)
         return Subject(
-            path, judge(archive.findings, "flagged"), archive.format, written_by=written_by, facts=facts,
-            findings=archive.findings,
+            path, judge(findings, "flagged", skipped=skipped), archive.format, written_by=written_by, facts=facts,
+            findings=findings, skipped=skipped,
         )  # fmt: skip
 
 
@@ -66,17 +68,14 @@ def _validate(path: str, *, against: str | None) -> Subject:
         written_by, found = provenance(archive)
         if against is not None:
             found = schema.load(schema.target(against))
-        if archive.config is None:
-            findings = archive.findings
-            return Subject(
-                path, judge(findings, "invalid"), archive.format, written_by=written_by, findings=findings,
-                not_assessed=(NO_CONFIG,),
-            )  # fmt: skip
-        skipped = () if found else (no_schema(written_by),)
-        findings = archive.findings + (validation.validate(archive, found) if found else ())
+        findings, skipped = seen(archive)
+        if archive.config is not None:
+            findings += validation.validate(archive, found) if found else ()
+            skipped += () if found else (no_schema(written_by),)
         return Subject(
             path, judge(findings, "invalid", skipped=skipped), archive.format, written_by=written_by,
             facts={"against": str(found.asked)} if found else {}, findings=findings, skipped=skipped,
+            not_assessed=(NO_CONFIG,) if archive.config is None and archive.format in WEIGHTS_ALONE else (),
         )  # fmt: skip
 
 

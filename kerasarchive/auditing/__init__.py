@@ -61,12 +61,10 @@ def audit(
 
 def _seen_by_reader(archive: Archive) -> tuple[list[Finding], list[Skipped]]:
     """The container's findings and those of its weights, which the reader lists when they are first asked for."""
-    found = list(archive.findings)
     try:
-        found.extend(getattr(archive.weights, "findings", tuple)())
+        return list(archive.seen()), []
     except ArchiveError as error:
-        return found, [Skipped(error.location or "weights", error.message)]
-    return found, []
+        return list(archive.findings), [Skipped(error.location or "weights", error.message)]
 
 
 def wanted(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:

@@ -69,6 +69,11 @@ class Archive:
         """Where `compile_config` stands."""
         return self.training_at if self.training is not None else self.config_at / "compile_config"
 
+    def seen(self) -> tuple[Finding, ...]:
+        """`findings`, and what listing the weights shows. Raises ArchiveError if they cannot be listed."""
+        listed: Callable[[], tuple[Finding, ...]] = getattr(self.weights, "findings", tuple)
+        return (*self.findings, *listed())
+
     def close(self) -> None:
         """Release the files."""
         for closer in self.closers:
