@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -42,6 +40,8 @@ def write(
 
 def temporary(out: str | os.PathLike[str]) -> Path:
     """A fresh path beside `out`, on the same file system, for `write`; give it to `publish`, or remove it."""
+    import secrets  # as shutil below, half a command's start-up
+
     target = Path(out)
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.kav")
 
@@ -59,6 +59,8 @@ def publish(temp: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:
             aside = temporary(target)
             target.rename(aside)
             source.rename(target)
+            import shutil
+
             shutil.rmtree(aside)
         else:
             source.replace(target)

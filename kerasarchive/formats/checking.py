@@ -1,0 +1,69 @@
+"""Reads an archive to its last byte: what opening it, which stays cheap, does not verify."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from kerasarchive.errors import ArchiveError
+from kerasarchive.formats.rules import finding
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location, in_hdf5
+
+BLOCK = 1 << 20
+
+
+def check(archive: Archive) -> Iterator[Finding]:
+    """Every member's checksum and every tensor's values: Findings about those that are not what the archive says."""
+    import zlib
+
+    for member in archive.members:
+        try:
+            with member.open() as content:
+                size = crc = 0
+                while block := content.read(BLOCK):
+                    size, crc = size + len(block), zlib.crc32(block, crc)
+        except ArchiveError as error:
+            yield finding("zip-bad-checksum", error.message, Location(member.name))
+            continue
+        if size != member.size:
+            yield finding("zip-wrong-size", f"has {size:,} of {member.size:,} bytes", Location(member.name))
+        elif member.crc32 is not None and crc != member.crc32:
+            message = f"has checksum {crc:08x}, the archive says {member.crc32:08x}"
+            yield finding("zip-bad-checksum", message, Location(member.name))
+    if archive.weights is None:
+        return
+    for path in archive.weights.tensors():
+        try:
+            for _ in archive.weights.chunks(path):
+                pass
+        except ArchiveError as error:
+            yield finding("hdf5-broken", error.message, in_hdf5(archive.weights.member, path))
+
+
+def digest(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file; of a folder, that of its files' names and digests in order, links left out."""
+    import hashlib
+
+    place = Path(path)
+    if not place.is_dir():
+        return _digest(place)
+    total = hashlib.sha256()
+    for folder, names, files in os.walk(place):
+        names.sort()
+        for each in sorted(Path(folder, name) for name in files):
+            if each.is_file() and not each.is_symlink():
+                total.update(f"{each.relative_to(place).as_posix()}\0{_digest(each)}\n".encode())
+    return total.hexdigest()
+
+
+def _digest(path: Path) -> str:
+    import hashlib
+
+    total = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            total.update(block)
+    return total.hexdigest()
