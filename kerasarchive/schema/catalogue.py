@@ -50,7 +50,7 @@ def reading(release: Release) -> ReleaseSchema | None:
     """The schema to read an archive of `release` with; None if kav has none that would be honest.
 
     A release after the newest known one is read with the newest, relaxed; an unknown patch release with the nearest
-    earlier one of its series.
+    one of its series, an earlier one if there is any.
     """
     try:
         known = releases(release.library)
@@ -60,9 +60,8 @@ def reading(release: Release) -> ReleaseSchema | None:
         return None
     if release > known[-1]:
         return _load(release.library, known[-1].version, release.version, True)
-    series = release.key.release[:2]
-    earlier = [candidate for candidate in known if candidate <= release and candidate.key.release[:2] == series]
-    return _load(release.library, earlier[-1].version, release.version, False) if earlier else None
+    same = [candidate for candidate in known if candidate.key.release[:2] == release.key.release[:2]]
+    return _load(release.library, _nearest(release.key, same).version, release.version, False) if same else None
 
 
 @lru_cache(maxsize=8)
@@ -101,6 +100,12 @@ def target(text: str, *, library: str = "keras") -> Release:
     return found[-1]
 
 
+def _nearest(wanted: Version, known: list[Release]) -> Release:
+    """The last one not after `wanted`, else the first."""
+    earlier = [release for release in known if release.key <= wanted]
+    return earlier[-1] if earlier else known[0]
+
+
 def _unknown(text: str, library: str, version: str) -> UnknownRelease:
     known = releases(library)
     try:
@@ -109,6 +114,6 @@ def _unknown(text: str, library: str, version: str) -> UnknownRelease:
         close = difflib.get_close_matches(version, [release.version for release in known], n=1)
         best = close[0] if close else known[-1].version
     else:
-        earlier = [release.version for release in known if release.key <= wanted]
-        best = earlier[-1] if earlier else known[0].version
+        same = [release for release in known if release.key.release[:2] == wanted.release[:2]]
+        best = _nearest(wanted, same or list(known)).version
     return UnknownRelease(f"kav knows no release {text!r}", hint=f"the nearest known one is {library}=={best}")

@@ -58,6 +58,11 @@ class ClassSchema:
         """The module that serialization writes beside the class name (``keras.layers``)."""
         return self.name.rpartition(".")[0]
 
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Constructor parameters that `get_config` never writes: what was given for them is gone from every archive."""
+        return tuple(key for key, known in self.parameters.items() if not known.by and key not in self.stored)
+
     def accepts(self, key: str) -> bool:
         """Whether the loader takes `key` in the config."""
         return self.accepts_any or key in self.parameters

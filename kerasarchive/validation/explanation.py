@@ -71,6 +71,19 @@ def _unknown(
         yield rule.UNKNOWN_ARGUMENT.finding(message, at / key, remedy=remedy, severity=severity)
 
 
+def ignored(
+    config: Mapping[str, Any], more: Iterable[str], node: ObjectNode, cls: ClassSchema, at: Location
+) -> Iterator[Finding]:
+    """Keys that the class lets pass and does nothing with."""
+    known = {*cls.parameters, *cls.stored, *more}
+    for key in config:
+        if key not in known:
+            close = nearest(key, [candidate for candidate in cls.parameters if candidate not in config])
+            message = f"{_who(node, cls)}: {cls.name} silently ignores the argument {key!r}"
+            remedy, severity = (f"did you mean {close!r}?", "medium") if close else ("", "")
+            yield rule.IGNORED_ARGUMENT.finding(message, at / key, remedy=remedy, severity=severity)
+
+
 def _missing(
     error: ValidationError, node: ObjectNode, cls: ClassSchema, at: Location, schema: ReleaseSchema
 ) -> Iterator[Finding]:

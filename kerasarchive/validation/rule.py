@@ -67,9 +67,13 @@ DUPLICATE_NAME = Rule(
 NEWER_RELEASE = Rule(
     "KAV415", "newer-release", "info",
     "The archive was written by a release after the newest that this kav knows; it is judged by the newest, leniently.")
+IGNORED_ARGUMENT = Rule(
+    "KAV416", "ignored-argument", "low",
+    "The class swallows a key that it does not know: loading goes through as if the key were not there. Medium where it\n"
+    "looks like a misspelling of one that is missing.")
 
 RULES: tuple[Rule, ...] = (
     UNKNOWN_ARGUMENT, MISSING_ARGUMENT, WRONG_TYPE, WRONG_VALUE, UNKNOWN_CLASS, UNKNOWN_MODULE, UNKNOWN_NAME,
     UNKNOWN_FUNCTION, MALFORMED_OBJECT, CUSTOM_OBJECT, DANGLING_REFERENCE, MALFORMED_NODE, GRAPH_CYCLE, DUPLICATE_NAME,
-    NEWER_RELEASE,
+    NEWER_RELEASE, IGNORED_ARGUMENT,
 )

@@ -15,7 +15,7 @@ from kerasarchive.schema.release_schema import TABLED
 from kerasarchive.validation import rule
 from kerasarchive.validation.checker import Checker
 from kerasarchive.validation.compilation import check_compilation
-from kerasarchive.validation.explanation import explain
+from kerasarchive.validation.explanation import explain, ignored
 from kerasarchive.validation.graph import check_calls, check_graph
 from kerasarchive.validation.legacy import as_read
 from kerasarchive.validation.reference import judge_function, judge_unknown
@@ -119,11 +119,14 @@ class Walk:
                 yield rule.MALFORMED_OBJECT.finding(message, _location(at, (trail, "config")))
             return
         read = config if self.own or "module" in value else as_read(config, cls, self.schema.release)
-        more = self._more(cls, config)
+        # Judged by its own release an archive may hold whatever that release writes.
+        more = _written(self.schema, cls) if self.own else NONE
         checker = _checker(self.schema, cls.name)
         if not checker.accepts(read, more):
             place = _location(at, (trail, "config"))
             yield from explain(checker.errors(read, more), node, cls, place, self.schema)
+        if checker.open and cls.role != "model":
+            yield from ignored(read, more, node, cls, _location(at, (trail, "config")))
         if cls.role == "model" and "layers" in config:
             place = _location(at, (trail, "config"))
             if "input_layers" in config:
@@ -131,13 +134,6 @@ class Walk:
             if not self.own:
                 yield from check_calls(config, place, self.schema)
         _descend(config, (trail, "config"), _roles(self.schema, cls), below)
-
-    def _more(self, cls: ClassSchema, config: dict[str, Any]) -> frozenset[str]:
-        """Keys to let pass beside those that the loader takes: what the release itself writes."""
-        if not self.own:
-            return NONE
-        written = _written(self.schema, cls)
-        return written | frozenset(config) if cls.raw.get("x-kav-writes-more") else written
 
     def _find(self, node: ObjectNode, role: str, wrapped: bool) -> ClassSchema | None:
         cls = self.schema.find(node, role)

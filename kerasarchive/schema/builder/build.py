@@ -65,24 +65,44 @@ def _define(release: Release, wheel: Path) -> Definitions:
 
 
 def override(definitions: Definitions, release: Release, overrides: Mapping[str, Any]) -> Definitions:
-    """The definitions with the reviewed facts of that release worked in."""
+    """The definitions with the reviewed facts of that release worked in.
+
+    A fact either `set`s keywords of the named `classes` (after it `drop`ped properties), or `refine`s a property of
+    every class of some `roles` that has it, or `define`s a table of words.
+    """
     for fact in overrides["facts"]:
         if release.key not in SpecifierSet(fact["releases"], prereleases=True):
             continue
-        for name in fact["classes"]:
-            definition = definitions.get(name)
-            if definition is None:
-                continue
-            stated = fact.get("set", {})
-            changed = {**definition, **{key: value for key, value in stated.items() if key != "properties"}}
-            dropped = fact.get("drop", ())
-            properties = {key: value for key, value in definition.get("properties", {}).items() if key not in dropped}
-            for key, schema in stated.get("properties", {}).items():
-                properties[key] = {**properties.get(key, {}), **schema}
-            if "properties" in definition:
-                changed["properties"] = properties
-            definitions[name] = {key: value for key, value in changed.items() if value is not None}
+        if "define" in fact:
+            definitions[fact["define"]] = fact["as"]
+        for name in fact.get("classes", ()):
+            if name in definitions:
+                definitions[name] = _set(definitions[name], fact)
+        for name, definition in definitions.items():
+            if definition.get("x-kav-role") in fact.get("roles", ()) and ".legacy." not in definition["x-kav-path"]:
+                definitions[name] = _refine(definition, fact["refine"])
     return definitions
+
+
+def _set(definition: dict[str, Any], fact: Mapping[str, Any]) -> dict[str, Any]:
+    stated = fact.get("set", {})
+    changed = {**definition, **{key: value for key, value in stated.items() if key != "properties"}}
+    dropped = fact.get("drop", ())
+    properties = {key: value for key, value in definition.get("properties", {}).items() if key not in dropped}
+    for key, schema in stated.get("properties", {}).items():
+        properties[key] = {**properties.get(key, {}), **schema}
+    if "properties" in definition:
+        changed["properties"] = properties
+    return {key: value for key, value in changed.items() if value is not None}
+
+
+def _refine(definition: dict[str, Any], refined: Mapping[str, Any]) -> dict[str, Any]:
+    """What the source analysis has found out by itself stands."""
+    properties = {
+        key: {**refined[key], **schema} if key in refined and not {"type", "enum"} & set(schema) else schema
+        for key, schema in definition["properties"].items()
+    }
+    return {**definition, "properties": properties}
 
 
 def write(documents: Mapping[Release, Mapping[str, Any]], parents: Mapping[str, str], folder: Path) -> tuple[Path, ...]:

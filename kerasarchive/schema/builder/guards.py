@@ -8,26 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from kerasarchive.schema.builder.assignments import Attributes, assigned, converts, replaces_none
+from kerasarchive.schema.builder.calls import Schema, asked
 from kerasarchive.schema.builder.source import dotted_name
 
-Schema = dict[str, Any]
 Resolve = Callable[[str], ast.AST | None]
 """The node that a dotted name stands for where the constructor is defined."""
 
 DEEPEST = 2
 """Helpers are followed this far."""
-
-GETTERS = {
-    "activations": "activation",
-    "initializers": "initializer",
-    "regularizers": "regularizer",
-    "constraints": "constraint",
-    "losses": "loss",
-    "metrics": "metric",
-    "optimizers": "optimizer",
-    "dtype_policies": "policy",
-}
-"""``activations.get(x)`` takes a name, a serialized object or None, and refuses everything else."""
 
 PYTHON_TYPES = {
     "int": ("integer", "boolean"),
@@ -59,9 +48,9 @@ def refusals(
     found: dict[str, Schema] = {}
     closed: set[str] = set()
     optional: set[str] = set()
-    attributes = _Attributes(names)
+    attributes = Attributes(names)
     for original in init.body:
-        if (replaced := _replaces_none(original, names)) is not None:
+        if (replaced := replaces_none(original, names)) is not None:
             optional.add(replaced)
             continue
         statement = attributes.visit(copy.deepcopy(original)) if isinstance(original, ast.If) else original
@@ -70,49 +59,9 @@ def refusals(
         attributes.learn(original)
         if isinstance(original, ast.Assign) and isinstance(original.targets[0], ast.Name):
             scope.values[original.targets[0].id] = original.value
-        if not _converts(original):
-            closed |= _assigned(original)
+        if not converts(original):
+            closed |= assigned(original)
     return found
-
-
-class _Attributes(ast.NodeTransformer):
-    """Reads ``self.filters`` as ``filters`` once ``self.filters = filters`` has been seen."""
-
-    def __init__(self, names: set[str]) -> None:
-        self.names = names
-        self.known: dict[str, str] = {}
-
-    def learn(self, statement: ast.stmt) -> None:
-        """Take note of a plain assignment; any other one ends what was known of that attribute."""
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Assign) and dotted_name(node.targets[0]).startswith("self."):
-                attribute, value = dotted_name(node.targets[0])[5:], dotted_name(node.value)
-                if value in self.names and node is statement:
-                    self.known[attribute] = value
-                else:
-                    self.known.pop(attribute, None)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802
-        """Replace ``self.x`` where it is still the argument as it came."""
-        if isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in self.known:
-            return ast.copy_location(ast.Name(self.known[node.attr], ast.Load()), node)
-        self.generic_visit(node)
-        return node
-
-
-def _replaces_none(statement: ast.stmt, names: set[str]) -> str | None:
-    """The parameter of ``if p is None: p = ...``."""
-    if (
-        isinstance(statement, ast.If)
-        and isinstance(statement.test, ast.Compare)
-        and isinstance(statement.test.left, ast.Name)
-        and statement.test.left.id in names
-        and isinstance(statement.test.ops[0], ast.Is)
-        and not statement.orelse
-        and _assigned(statement) == {statement.test.left.id}
-    ):
-        return statement.test.left.id
-    return None
 
 
 def _both(one: Schema | None, other: Schema) -> Schema:
@@ -199,27 +148,6 @@ def _tested(test: ast.expr) -> tuple[str, tuple[str, ...]] | None:
 
 def _raises(body: list[ast.stmt]) -> bool:
     return bool(body) and isinstance(body[-1], ast.Raise)
-
-
-def _assigned(statement: ast.stmt) -> set[str]:
-    return {
-        node.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
-    }
-
-
-def _converts(statement: ast.stmt) -> bool:
-    """``if isinstance(filters, float): filters = int(filters)``: the checks after it still hold for the argument."""
-    return (
-        isinstance(statement, ast.If)
-        and isinstance(statement.test, ast.Call)
-        and dotted_name(statement.test.func) == "isinstance"
-        and not statement.orelse
-        and len(statement.body) == 1
-        and isinstance(statement.body[0], ast.Assign)
-        and isinstance(statement.body[0].value, ast.Call)
-    )
 
 
 def _guarded_name(test: ast.expr, names: set[str]) -> str | None:
@@ -337,7 +265,7 @@ def _value(node: ast.expr, names: set[str], scope: _Scope) -> dict[str, Schema]:
     name = dotted_name(node.args[0])
     if name not in names:
         return {}
-    schema = _call(called, node) or _helped(called, scope)
+    schema = asked(called, node) or _helped(called, scope)
     return {name: schema} if schema else {}
 
 
@@ -348,40 +276,6 @@ def _helped(called: str, scope: _Scope) -> Schema | None:
         return None
     first = helper.args.args[0].arg
     return refusals(helper, {first}, scope.resolve, scope.depth + 1).get(first)
-
-
-def _call(called: str, node: ast.Call) -> Schema | None:
-    owner, _, function = called.rpartition(".")
-    if function == "get" and owner.rpartition(".")[2] in GETTERS:
-        role = GETTERS[owner.rpartition(".")[2]]
-        return {"type": ["null", "object", "string"], "x-kav-names": role}
-    if function in ("standardize_tuple", "normalize_tuple"):
-        length = node.args[1] if len(node.args) > 1 else None
-        schema: Schema = {"type": ["array", "integer", "boolean"]}
-        if isinstance(length, ast.Constant) and isinstance(length.value, int):
-            schema |= {"minItems": length.value, "maxItems": length.value}
-        elif isinstance(length, ast.Name):
-            schema["x-kav-length"] = length.id
-        schema["items"] = {"type": ["boolean", "number"]}
-        return schema
-    if function in ("standardize_padding", "normalize_padding"):
-        flag = next((keyword.value for keyword in node.keywords if keyword.arg == "allow_causal"), None)
-        causal = function == "normalize_padding" or (flag is not None and not _is_false(flag))
-        words = ["causal", "same", "valid"] if causal else ["same", "valid"]
-        schema = {"type": ["array", "string"], "x-kav-words": words}
-        if isinstance(flag, ast.Compare):
-            # `allow_causal=rank == 1`
-            schema["x-kav-length"] = dotted_name(flag.left)
-        return schema
-    if function in ("standardize_data_format", "normalize_data_format"):
-        return {"type": ["null", "string"], "x-kav-words": ["channels_first", "channels_last"]}
-    if called in ("int", "float"):
-        return {"type": ["boolean", "number", "string"], "x-kav-numeric": True}
-    return None
-
-
-def _is_false(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and not node.value
 
 
 def _nullable(schema: Schema) -> Schema:

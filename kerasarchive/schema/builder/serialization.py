@@ -50,7 +50,7 @@ def _read_writer(cls: SourceClass, index: int, method: ast.FunctionDef) -> Writt
     for node in ast.walk(method):
         sometimes = id(node) in conditional
         if isinstance(node, ast.Call) and _is_super_call(node, "get_config"):
-            base = read_written(cls, index + 1) or Written()
+            base = read_written(cls, _next(cls, index, node)) or Written()
             written.keys = {**base.keys, **written.keys}
             written.sometimes |= base.sometimes
             written.partial |= base.partial
@@ -68,6 +68,13 @@ def _read_writer(cls: SourceClass, index: int, method: ast.FunctionDef) -> Writt
     for removed in written.removed:
         written.keys.pop(removed, None)
     return written
+
+
+def _next(cls: SourceClass, index: int, node: ast.Call) -> int:
+    """Where ``super().get_config()`` goes on among the ancestors, or ``Loss.get_config(self)``, which skips some."""
+    name = dotted_name(node.func).rpartition(".")[0].rpartition(".")[2]
+    named = [place for place, ancestor in enumerate(cls.ancestors) if place > index and ancestor.node.name == name]
+    return named[0] if named else index + 1
 
 
 def _conditional(method: ast.FunctionDef) -> set[int]:

@@ -145,6 +145,11 @@ class Wrapper(Layer):
         config.pop("old_shape", None)
         return cls(**config)
 
+@keras_export("keras.layers.Plain")
+class Plain(Dense):
+    def get_config(self):
+        return Layer.get_config(self)
+
 class DenseCell(Layer):
     def __init__(self, units, **kwargs):
         if units <= 0:
@@ -238,6 +243,10 @@ def test_what_get_config_writes(definitions):
     dense = definitions["keras.layers.Dense"]
     assert set(dense["x-kav-stored"]) == {"name", "trainable", "dtype", "extra", "units", "activation", "rate"}
     assert dense["x-kav-sometimes"] == ["extra"]
+
+
+def test_a_named_base_skips_the_classes_between(definitions):
+    assert set(definitions["keras.layers.Plain"]["x-kav-stored"]) == {"name", "trainable", "dtype", "extra"}
 
 
 def test_words(definitions):

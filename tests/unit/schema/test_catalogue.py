@@ -31,6 +31,7 @@ def test_targets(text, version):
     ("keras==3.15.9", "keras==3.15.1"),
     ("keras==3.12.9", "keras==3.12.4"),
     ("keras==2.4.0", "keras==2.12.0"),
+    ("keras==2.13.0", "keras==2.13.1"),
     ("4", "keras==3.15.1"),
     ("3.99.*", "keras==3.15.1"),
     ("keras==banana", "keras=="),
@@ -57,7 +58,8 @@ def test_load_refuses_what_it_does_not_know():
 @pytest.mark.parametrize(("version", "read_as", "relaxed"), [
     ("3.15.1", "3.15.1", False),
     ("3.12.9", "3.12.4", False),
-    ("2.13.0", None, False),
+    ("2.13.0", "2.13.1", False),
+    ("3.0.0.dev2024", "3.0.0", False),
     ("2.4.0", None, False),
     ("2.2.4-tf", None, False),
     ("3.16.0", "3.15.1", True),

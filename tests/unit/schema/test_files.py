@@ -94,6 +94,11 @@ def test_parameters_have_defaults_and_stored_keys():
     assert dense.module == "keras.layers"
 
 
+def test_what_is_lost_at_save_is_known():
+    assert "delta" in schema.load("keras==3.15.1").get("keras.losses.Huber").lost
+    assert "units" not in schema.load("keras==3.15.1").get("keras.layers.Dense").lost
+
+
 def test_diff_names_what_a_release_changed():
     changes = [str(change) for change in schema.diff("keras==3.8.0", "keras==3.15.1")]
     assert "+ keras.initializers.GlorotUniform(input_axes)" in changes

@@ -14,10 +14,7 @@ def tensor(layer, node=0, index=0):
 
 
 def layer(name, *inputs, form=3, class_name="Dense"):
-    if form == 3:
-        nodes = [{"args": [tensor(*args)], "kwargs": {}} for args in inputs]
-    else:
-        nodes = [[[*args, {}]] for args in inputs]
+    nodes = [{"args": [tensor(*args)], "kwargs": {}} if form == 3 else [[*args, {}]] for args in inputs]
     return {"class_name": class_name, "name": name, "config": {"name": name}, "inbound_nodes": nodes}
 
 

@@ -129,13 +129,14 @@ def test_keras_2_archives_are_refused_by_keras_3():
 
 
 def test_what_the_release_itself_writes_passes_only_for_its_own():
-    """Keras 3.8's RandomShear-like layers write keys that their constructors refuse; so does every tf.keras RNN."""
-    cls = schema.load("keras==2.15.0").get("keras.layers.MultiHeadAttention")
-    assert {"query_shape", "key_shape"} <= set(cls.stored)
-    layer = {"module": "keras.layers", "class_name": "Dense", "registered_name": None,
-             "config": {"units": 1, "lora_rank": 2}}
-    loaded = schema.load("keras==3.15.1")
-    assert validate_config(layer, Location(), loaded, own=False) == ()
+    """tf.keras 2.15 writes a Lambda's `function_type`, which no constructor takes."""
+    loaded = schema.load("keras==2.15.0")
+    assert not loaded.get("keras.layers.Lambda").accepts("function_type")
+    layer = {"module": "keras.layers", "class_name": "Lambda", "registered_name": None,
+             "config": {"function": "relu", "function_type": "function"}}
+    assert validate_config(layer, Location(), loaded) == ()
+    (finding,) = validate_config(layer, Location(), loaded, own=False)
+    assert finding.rule == "KAV401"
 
 
 def test_a_newer_release_is_read_leniently():
