@@ -148,9 +148,10 @@ def _planned(
 
 
 def _under(effect: Effect, schema: ReleaseSchema) -> Effect:
-    """What an effect is for under the target: a key that it takes again does no harm there."""
+    """What an effect is for under the target: a key or class that it knows again does no harm there."""
     cls = schema.get(effect.cls) if effect.argument and effect.consequence == "fails" else None
-    return replace(effect, consequence="harmless") if cls is not None and cls.accepts(effect.argument) else effect
+    known = cls is not None and (effect.argument == "class" or cls.accepts(effect.argument))
+    return replace(effect, consequence="harmless") if known else effect
 
 
 def _apply(steps: tuple[Step, ...], root: Object, log: Log) -> tuple[Object, tuple[StepSummary, ...]]:

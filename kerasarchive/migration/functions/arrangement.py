@@ -9,34 +9,6 @@ from kerasarchive.migration.functions.call import Call, Function, array, constan
 from kerasarchive.migration.functions.tensor import Shape, Sizes, Tensor, Value, is_integer, shape_of, with_size
 
 
-def shape(call: Call, x: Value, out_type: Value) -> Sizes:
-    """The sizes that are known before a run."""
-    return Sizes(list(call.shape(call.tensor(x, "input"), "input")))
-
-
-def rank(call: Call, x: Value) -> Sizes:
-    """The number of axes."""
-    return Sizes(len(call.shape(call.tensor(x, "input"), "input")))
-
-
-def size(call: Call, x: Value, out_type: Value) -> Sizes:
-    """The number of values."""
-    sizes = call.shape(call.tensor(x, "input"), "input")
-    return Sizes(None if None in sizes else prod(size for size in sizes if size is not None))
-
-
-def sizes_of(call: Call, value: Value, argument: str) -> list[int | None]:
-    """A shape that is given as a list of numbers and sizes, or as the sizes of a tensor."""
-    if isinstance(value, Sizes):
-        value = value.value
-    if isinstance(value, (list, tuple)):
-        items = [item.value if isinstance(item, Sizes) else item for item in value]
-        if all(item is None or is_integer(item) for item in items):
-            return items
-    call.refuse(argument, value)
-    raise AssertionError
-
-
 def reshape(call: Call, x: Value, target: Value) -> Value:
     """The same values in another shape; one size may be left to the run, which then follows from the others."""
     sizes = sizes_of(call, target, "shape")
@@ -329,99 +301,6 @@ def roll(call: Call, x: Value, shift: Value, axis: Value) -> Tensor:
     return call.emit("numpy.Roll", tensor, shape=tensor.shape, dtype=tensor.dtype, config=config)
 
 
-def image_flip(axis: int) -> Any:
-    """An image, or a batch of images, backwards along an axis."""
-
-    def translate(call: Call, image: Value) -> Tensor:
-        tensor = call.tensor(image, "image")
-        if len(call.shape(tensor, "image")) not in (3, 4):
-            call.refuse("image", tensor)
-        return reverse(call, tensor, [axis])
-
-    return translate
-
-
-def depth_to_space(call: Call, x: Value, block_size: Value, data_format: Value) -> Tensor:
-    """Blocks of channels as blocks of pixels."""
-    tensor, block = _blocks(call, x, block_size, data_format)
-    _, height, width, channels = call.shape(tensor, "input")
-    if height is None or width is None or channels is None:
-        call.refuse("input", tensor, "its sizes are only known at run time")
-    assert height is not None and width is not None and channels is not None
-    rest = channels // block**2
-    apart = reshaped(call, tensor, [-1, height, width, block, block, rest])
-    return reshaped(call, transposed(call, apart, [0, 1, 3, 2, 4, 5]), [-1, height * block, width * block, rest])
-
-
-def space_to_depth(call: Call, x: Value, block_size: Value, data_format: Value) -> Tensor:
-    """Blocks of pixels as blocks of channels."""
-    tensor, block = _blocks(call, x, block_size, data_format)
-    _, height, width, channels = call.shape(tensor, "input")
-    if height is None or width is None or channels is None:
-        call.refuse("input", tensor, "its sizes are only known at run time")
-    assert height is not None and width is not None and channels is not None
-    rows, columns = height // block, width // block
-    apart = reshaped(call, tensor, [-1, rows, block, columns, block, channels])
-    return reshaped(call, transposed(call, apart, [0, 1, 3, 2, 4, 5]), [-1, rows, columns, block * block * channels])
-
-
-def _blocks(call: Call, x: Value, block_size: Value, data_format: Value) -> tuple[Tensor, int]:
-    tensor = call.tensor(x, "input")
-    if data_format != "NHWC":
-        call.refuse("data_format", data_format)
-    if len(call.shape(tensor, "input")) != 4:
-        call.refuse("input", tensor, "it has not four axes")
-    return tensor, call.axis(block_size, "block_size")
-
-
-def arithmetic_of_sizes(compute: Any, otherwise: Function) -> Function:
-    """A function of two numbers that may both be sizes."""
-
-    def translate(call: Call, x: Value, y: Value) -> Value:
-        if not any(isinstance(value, Sizes) for value in (x, y)) or any(isinstance(v, Tensor) for v in (x, y)):
-            return otherwise.translate(call, *(_plain(call, value) for value in (x, y)))
-        first, second = (value.value if isinstance(value, Sizes) else value for value in (x, y))
-        if not all(value is None or is_integer(value) for value in (first, second)):
-            call.refuse("y", second, "kav computes with single sizes only")
-        if first is None or second is None:
-            return Sizes(None)
-        if compute is None or (second == 0 and compute not in (int.__add__, int.__sub__, int.__mul__)):
-            call.refuse("y", second)
-        return Sizes(compute(first, second))
-
-    return Function(otherwise.parameters, translate, sizes=True)
-
-
-def _plain(call: Call, value: Value) -> Value:
-    if isinstance(value, Sizes):
-        if not value.known:
-            call.refuse("y", value.value, "it is a size that is only known at run time")
-        return value.value
-    return value
-
-
-def number_range(call: Call, start: Value, limit: Value, delta: Value, dtype: Value) -> Value:
-    """Numbers that are known before a run: a constant."""
-    ends = [value.value if isinstance(value, Sizes) else value for value in (start, limit, delta)]
-    if ends[1] is None:
-        ends = [0, ends[0], ends[2]]
-    if not all(is_integer(value) for value in ends) or not ends[2] or dtype not in (None, "int32", "int64"):
-        call.refuse("limit", limit, "kav knows ranges of whole numbers that are known before a run")
-    return list(range(*ends))
-
-
-def pad_to_bounding_box(call: Call, image: Value, top: Value, left: Value, height: Value, width: Value) -> Tensor:
-    """A batch of images with zeros around."""
-    tensor = call.tensor(image, "image")
-    sizes = call.shape(tensor, "image")
-    if len(sizes) != 4 or None in sizes[1:3]:
-        call.refuse("image", tensor, "it is no batch of images of known size")
-    before = [call.axis(value, "offset") for value in (top, left)]
-    whole = [call.axis(value, "target") for value in (height, width)]
-    around = [[a, n - a - (size or 0)] for a, n, size in zip(before, whole, sizes[1:3], strict=True)]
-    return pad(call, tensor, [[0, 0], *around, [0, 0]], "constant", 0)
-
-
 def batch_flatten(call: Call, x: Value) -> Tensor:
     """All but the first axis as one."""
     tensor = call.tensor(x, "x")
@@ -438,12 +317,6 @@ def same_shape(call: Call, x: Value, shape: Value) -> Tensor:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "shape": Function("input out_type=None", shape),
-    "compat.v1.shape": Function("input out_type=None optimize=None", lambda call, x, kind, _: shape(call, x, kind)),
-    "rank": Function("input", rank),
-    "compat.v1.rank": Function("input", rank),
-    "size": Function("input out_type=None", size),
-    "compat.v1.size": Function("input out_type=None", size),
     "reshape": Function("tensor shape", reshape, sizes=True),
     "transpose": Function("a perm=None conjugate=False", transpose),
     "compat.v1.transpose": Function("a perm=None conjugate=False", transpose),
@@ -463,14 +336,6 @@ FUNCTIONS: dict[str, Function] = {
     "compat.v1.pad": Function("tensor paddings mode='CONSTANT' constant_values=0", pad),
     "reverse": Function("tensor axis", reverse),
     "roll": Function("input shift axis", roll),
-    "range": Function("start limit=None delta=1 dtype=None", number_range, sizes=True),
-    "image.pad_to_bounding_box": Function(
-        "image offset_height offset_width target_height target_width", pad_to_bounding_box
-    ),
     "keras.backend.batch_flatten": Function("x", batch_flatten),
     "ensure_shape": Function("x shape", same_shape),
-    "image.flip_left_right": Function("image", image_flip(-2)),
-    "image.flip_up_down": Function("image", image_flip(-3)),
-    "nn.depth_to_space": Function("input block_size data_format='NHWC'", depth_to_space),
-    "nn.space_to_depth": Function("input block_size data_format='NHWC'", space_to_depth),
 }

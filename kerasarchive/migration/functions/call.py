@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -98,6 +98,8 @@ class Call:
         keywords: Mapping[str, Any] | None = None,
     ) -> Tensor:
         """Add the operation `cls` (``numpy.Add``) on `args`; its (first) output."""
+        if not any(isinstance(arg, Tensor) for arg in _flat(args)):
+            self.refuse("arguments", "constants", "it computes with constants alone")
         name = self._unique()
         module, _, class_name = cls.rpartition(".")
         named = {"name": name} if not config and cls not in UNNAMED else {}
@@ -225,6 +227,14 @@ def constant_shape(value: Value) -> Shape | None:
     if isinstance(value, dict):
         return shape_of(value["config"]["value"])
     return shape_of(value)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value
 
 
 def _argument(value: Value) -> Any:

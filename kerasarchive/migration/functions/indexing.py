@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasarchive.migration.functions.arithmetic import pair, to_dtype
-from kerasarchive.migration.functions.arrangement import expanded, sizes_of
+from kerasarchive.migration.functions.arithmetic import pair
+from kerasarchive.migration.functions.elementwise import to_dtype
+from kerasarchive.migration.functions.arrangement import expanded
 from kerasarchive.migration.functions.call import Call, Function, array, constant_shape
+from kerasarchive.migration.functions.sizes import sizes_of
 from kerasarchive.migration.functions.tensor import (
     INTEGERS,
     Shape,
@@ -118,16 +120,6 @@ def slice_(call: Call, x: Value, begin: Value, size: Value) -> Value:
         for start, n in zip(starts, sizes, strict=True)
     ]
     return getitem(call, x, items, None)
-
-
-def crop_to_bounding_box(call: Call, image: Value, top: Value, left: Value, height: Value, width: Value) -> Value:
-    """A block of an image, or of a batch of images."""
-    tensor = call.tensor(image, "image")
-    lines = [call.axis(value, "offset") for value in (top, left, height, width)]
-    box = [{"start": a, "stop": a + n, "step": None} for a, n in zip(lines[:2], lines[2:], strict=True)]
-    if len(call.shape(tensor, "image")) not in (3, 4):
-        call.refuse("image", tensor)
-    return getitem(call, tensor, [dict(FULL), *box] if tensor.rank == 4 else box, None)
 
 
 def gather(call: Call, params: Value, indices: Value, validate: Value, axis: Value, batch_dims: Value) -> Tensor:
@@ -256,9 +248,6 @@ FUNCTIONS: dict[str, Function] = {
         "input_ begin end strides=None begin_mask=0 end_mask=0 ellipsis_mask=0 new_axis_mask=0 shrink_axis_mask=0 var=None",
         strided_slice,
         sizes=True,
-    ),
-    "image.crop_to_bounding_box": Function(
-        "image offset_height offset_width target_height target_width", crop_to_bounding_box
     ),
     "gather": Function("params indices validate_indices=None axis=None batch_dims=0", gather),
     "compat.v1.gather": Function("params indices validate_indices=None axis=None batch_dims=0", gather),

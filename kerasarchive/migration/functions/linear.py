@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kerasarchive.layout.shapes.convolution import strided
-from kerasarchive.migration.functions.arithmetic import cast, common
+from kerasarchive.migration.functions.arithmetic import common
 from kerasarchive.migration.functions.arrangement import expanded, last_two_swapped, pad
 from kerasarchive.migration.functions.call import Call, Function, constant_shape
-from kerasarchive.migration.functions.tensor import FLOATS, Shape, Tensor, Value, broadcast, is_integer
+from kerasarchive.migration.functions.tensor import FLOATS, INTEGERS, Shape, Tensor, Value, broadcast, is_integer
 
 LAST = {None: True, "NWC": True, "NHWC": True, "NDHWC": True, "channels_last": True}
-METHODS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
 
 
 def matmul(
@@ -178,39 +177,13 @@ def convolution(rank: int | None, cls: str = "nn.Conv") -> Any:
         if cls == "nn.DepthwiseConv":
             last = None if sizes[-2] is None or sizes[-1] is None else sizes[-2] * sizes[-1]
         window = [size or 1 for size in sizes[:-2]]
-        config = {"strides": steps, "padding": how, "data_format": "channels_last", "dilation_rate": rates}
+        # One number where it says the same: Keras adds a list to a tuple in a depthwise convolution.
+        said = [values[0] if len(set(values)) == 1 else values for values in (steps, rates)]
+        config = {"strides": said[0], "padding": how, "data_format": "channels_last", "dilation_rate": said[1]}
         result = slid(shape, window, steps, how, rates, last)
         return call.emit(cls, tensor, kernel, shape=result, dtype=tensor.dtype, config=config)
 
     return translate
-
-
-def resize(call: Call, images: Value, size: Value, method: Value, ratio: Value, antialias: Value) -> Tensor:
-    """Images in another size. TensorFlow gives float32 but for `nearest`, which keeps the dtype."""
-    tensor = call.tensor(images, "images")
-    dtype = call.dtype(tensor, "images")
-    shape = call.shape(tensor, "images")
-    if len(shape) != 4:
-        call.refuse("images", tensor, "it is no batch of images")
-    sizes = call.integers(size, "size")
-    if len(sizes) != 2 or method not in METHODS:
-        call.refuse("method", method)
-    if call.flag(ratio, "preserve_aspect_ratio"):
-        call.refuse("preserve_aspect_ratio", ratio)
-    if list(shape[1:3]) == sizes:
-        # TensorFlow gives the images as they are, in their own dtype.
-        return call.emit("numpy.Copy", tensor, shape=shape, dtype=dtype)
-    if dtype != "float32" and None in shape[1:3]:
-        call.refuse("images", tensor, f"its dtype is {dtype} and its size only known at run time")
-    if method != "nearest":
-        tensor = cast(call, tensor, "float32")
-    config = {
-        "size": sizes,
-        "interpolation": method,
-        "antialias": call.flag(antialias, "antialias"),
-        "data_format": "channels_last",
-    }
-    return call.emit("image.Resize", tensor, shape=(shape[0], *sizes, shape[3]), dtype=tensor.dtype, config=config)
 
 
 _MATMUL = (
@@ -257,5 +230,4 @@ FUNCTIONS: dict[str, Function] = {
             call, x, window, kind, strides, how, last, rate if rates is None else rates
         ),
     ),
-    "image.resize": Function("images size method='bilinear' preserve_aspect_ratio=False antialias=False", resize),
 }

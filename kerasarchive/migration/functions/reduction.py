@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasarchive.migration.functions.arithmetic import cast, pair
+from kerasarchive.migration.functions.arithmetic import pair
+from kerasarchive.migration.functions.elementwise import cast
 from kerasarchive.migration.functions.call import Call, Function, array
 from kerasarchive.migration.functions.tensor import FLOATS, INTEGERS, Sizes, Tensor, Value, reduced, with_size
 

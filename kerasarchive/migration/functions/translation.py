@@ -139,7 +139,7 @@ class _Translation:
             reason = f"it calls tf.{call.function}: {why}"
             raise Refuse(reason, ADVICE)
         result = function.translate(call, *call.bind(function, node, lambda value: self.resolved(value, function)))
-        return result if isinstance(result, list) else [result]
+        return list(result) if isinstance(result, list) else [result]
 
     def resolved(self, value: Any, function: Function) -> Value:
         """A value of the old graph with what its references stand for."""

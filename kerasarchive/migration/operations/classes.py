@@ -45,7 +45,7 @@ class MoveModule:
 
     def apply(self, obj: Object, log: Log) -> Object:
         """Say where the class lives now."""
-        log.did(obj, f"{self.old} moved to {self.new}", self.consequence)
+        log.did(obj, f"{self.old} moved to {self.new}", self.consequence, argument="class")
         return _called(obj, self.new)
 
     def reverse(self) -> MoveModule:
@@ -73,7 +73,7 @@ class RenameClass:
 
     def apply(self, obj: Object, log: Log) -> Object:
         """Call it by the new name."""
-        log.did(obj, f"{self.old} is called {self.new}", self.consequence)
+        log.did(obj, f"{self.old} is called {self.new}", self.consequence, argument="class")
         return _called(obj, self.new)
 
     def reverse(self) -> RenameClass:

@@ -26,8 +26,11 @@ class Refuse(Exception):  # noqa: N818 - it reads as a verb where a migration ra
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One thing that an operation did, and what would happen without it. `argument` is the key of the object (of class
-    `cls`) that it took away, if it did just that: a later release may take the key again."""
+    """One thing that an operation did, and what would happen without it.
+
+    `cls` is the object's class before. If all it did was to take away the key `argument` or (``"class"``) to call the
+    class otherwise, a later release may take the key, or know the class, again.
+    """
 
     location: Location
     message: str
