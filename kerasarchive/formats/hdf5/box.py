@@ -29,8 +29,8 @@ from kerasarchive.model.weights import Tensor
 if TYPE_CHECKING:
     import numpy as np
 
-SECONDS = 120
-"""How long the library may take for one answer."""
+SECONDS = {"list": 30, "read": 300}
+"""How long the library may take for an answer; damaged files can make it loop for ever."""
 _ENTRY = "import sys; sys.path[:] = {path!r}; from kerasarchive.formats.hdf5.boxed import main; main()"
 
 
@@ -44,7 +44,13 @@ class Box:
 
     def look(self) -> Listing:
         """Everything in the file, attributes included."""
-        answer = json.loads(self._ask("list"))
+        try:
+            return self._listing(json.loads(self._ask("list")))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            msg = "the HDF5 library gave no answer"
+            raise Damaged(msg) from None
+
+    def _listing(self, answer: Any) -> Listing:
         listing = Listing()
         listing.groups.update(dict.fromkeys(answer["groups"], -1))
         for path, fields in answer["datasets"].items():
@@ -66,7 +72,11 @@ class Box:
         """The values of a listed tensor; text as text."""
         import numpy as np
 
-        values: np.ndarray[Any, Any] = np.load(io.BytesIO(self._ask("read", path)), allow_pickle=False)
+        try:
+            values: np.ndarray[Any, Any] = np.load(io.BytesIO(self._ask("read", path)), allow_pickle=False)
+        except (ValueError, OSError, EOFError):
+            msg = "the HDF5 library gave no answer"
+            raise Damaged(msg) from None
         return values
 
     def _ask(self, question: str, path: str = "") -> bytes:
@@ -79,12 +89,12 @@ class Box:
                 [sys.executable, "-c", entry, *arguments],
                 stdin=window.handle.descriptor,
                 capture_output=True,
-                timeout=SECONDS,
+                timeout=SECONDS[question],
                 env=environment,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            msg = f"the HDF5 library took more than {SECONDS} seconds"
+            msg = f"the HDF5 library took more than {SECONDS[question]} seconds"
             raise Damaged(msg) from None
         finally:
             if owned is not None:
