@@ -28,7 +28,9 @@ def show(shown: str, command: list[str], expected: int, *, last: int = 0, must: 
     """Run a command, show what it says (its `last` lines only, if given), and note where it is not as expected."""
     print(f"$ {shown}", flush=True)
     environ = os.environ | {"KERAS_BACKEND": "numpy", "PYTHONWARNINGS": "ignore", "JAX_PLATFORMS": "cpu"}
-    done = subprocess.run(command, cwd=WORK, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=WORK, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     lines = done.stdout.rstrip().splitlines()
     for line in lines[-last:]:
         print(f"  {line[:160]}")
@@ -70,7 +72,9 @@ def main() -> int:
     kav("migrate", OLD, "--to", TARGET, "-o", NEW)
     say("5. What is different:")
     show(f"kav diff {OLD} {NEW}", [sys.executable, "-m", "kerasarchive", "diff", OLD, NEW], 1)
-    say(f"6. The same outputs as recorded in TF 2.15, in real {TARGET}, and the same training step from where it stopped:")
+    say(
+        f"6. The same outputs as recorded in TF 2.15, in real {TARGET}, and the same training step from where it stopped:"
+    )
     kav("verify", NEW, "--expect", RECORD, "--fit")
     if failures:
         say("NOT as it should be:")
