@@ -86,7 +86,7 @@ def _spare(layer: dict[str, Any]) -> int:
     """
     own = is_object(layer) and not str(layer.get("module", "keras")).startswith("keras")
     models = isinstance(layer.get("config"), dict) and "layers" in layer["config"]
-    return 1 if own or models or layer.get("class_name") in FUNCTIONAL else 0
+    return 1 if own or models or str(layer.get("class_name")) in FUNCTIONAL else 0
 
 
 def check_calls(config: dict[str, Any], at: Location, schema: ReleaseSchema) -> Iterator[Finding]:
