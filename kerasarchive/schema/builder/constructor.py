@@ -6,8 +6,8 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kerasarchive.schema.builder.classes import SourceClass
 from kerasarchive.schema.builder.calls import Schema
+from kerasarchive.schema.builder.classes import SourceClass
 from kerasarchive.schema.builder.guards import refusals
 from kerasarchive.schema.builder.source import dotted_name
 
