@@ -20,6 +20,9 @@ from kerasarchive.formats.zip.records import Entry, LocalHeader
 EPOCH_DATE = (1980 - 1980) << 9 | 1 << 5 | 1
 """1980-01-01, the first day that a zip knows: the date of every member that kav writes itself."""
 BLOCK = 1 << 20
+PAGE = 4096
+PADDING = 0xD935
+"""The extra field that zipalign pads with."""
 REGULAR = 0o100644 << 16
 
 
@@ -55,10 +58,12 @@ class ZipWriter:
             raw, (entry.flags & 0x6) | utf8, entry.method, entry.time, entry.date, entry.crc32,
             entry.stored, entry.size, self._file.tell(), entry.external, entry.version_made, entry.comment,
         )  # fmt: skip
-        self._header(written, max(entry.size, entry.stored))
+        source = container.start + header.data
+        align = source if entry.stored >= BLOCK else None
+        self._header(written, max(entry.size, entry.stored), align)
         self._file.flush()
         place = self._file.tell()
-        transfer(container.handle.descriptor, container.start + header.data, self._file.fileno(), place, entry.stored)
+        transfer(container.handle.descriptor, source, self._file.fileno(), place, entry.stored)
         self._file.seek(place + entry.stored)
         self._written.append(written)
 
@@ -124,9 +129,17 @@ class ZipWriter:
         raw, utf8 = _encode(name)
         return _Written(raw, utf8, records.STORED, 0, EPOCH_DATE, 0, 0, 0, offset, REGULAR, 3 << 8 | 20, b"")
 
-    def _header(self, written: _Written, estimate: int) -> bool:
+    def _header(self, written: _Written, estimate: int, align: int | None = None) -> bool:
+        """Write the local header; with `align`, padded so that the data begins at the same offset within a page.
+
+        The kernel copies page by page where both lie alike, and half as fast where they do not.
+        """
         wide = estimate >= records.FULL32 - (1 << 24)
         extra = struct.pack("<HHQQ", 1, 16, written.size, written.stored) if wide else b""
+        if align is not None:
+            end = self._file.tell() + records.LOCAL.size + len(written.raw_name) + len(extra) + 4
+            padding = (align - end) % PAGE
+            extra += struct.pack("<HH", PADDING, padding) + bytes(padding)
         self._file.write(
             records.LOCAL.pack(
                 records.LOCAL_MAGIC, 45 if wide else 20, written.flags, written.method, written.time, written.date,

@@ -59,6 +59,22 @@ def test_deflate_streams_and_dates_are_kept(tmp_path, corpus):
     assert after == before
 
 
+def test_large_members_lie_alike_within_a_page(tmp_path):
+    source, out = tmp_path / "in.keras", tmp_path / "out.keras"
+    with zipfile.ZipFile(source, "w") as file:
+        file.writestr("metadata.json", "{}")
+        file.writestr("config.json", '{"class_name": "A", "config": {}}')
+        file.writestr("assets/large.bin", bytes(range(256)) * 8192)
+    with formats.open(source) as archive:
+        formats.write(archive, out, metadata={"keras_version": "3.15.1", "kav": "x" * 500})
+    assert contents(out)["assets/large.bin"] == contents(source)["assets/large.bin"]
+    with formats.open(out) as again:
+        assert [each.name for each in again.findings] == ["member-missing"]
+    first, second = (path.read_bytes().index(bytes(range(256)) * 2) for path in (source, out))
+    assert first != second
+    assert (first - second) % 4096 == 0
+
+
 def test_streamed_archive_is_copied(tmp_path, corpus):
     class Unseekable:
         def __init__(self, file):
