@@ -1,23 +1,26 @@
 """``Lambda`` layers of tf.keras hold marshalled bytecode of the Python that saved them: never executed, never kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteModel, RewriteObject, descend
 
 GONE = ("function_type", "module", "output_shape_type", "output_shape_module", "mask_type", "mask_module")
+FUNCTIONS = ("function", "output_shape", "mask")
+
+LAYER_ADVICE = (
+    "register the function (keras.saving.register_keras_serializable) and name it: --map-lambda LAYER=pkg>function"
+)
+FUNCTION_ADVICE = "rebuild the model with a function registered by keras.saving.register_keras_serializable"
 
 
 def named_function(obj: Object, log: Log) -> Object:
     """a Lambda layer stores its function by name"""
-    for key in ("function", "output_shape", "mask"):
+    for key in FUNCTIONS:
         value = obj.get(key)
-        if obj.get(f"{key}_type") == "lambda" or (isinstance(value, Object) and value.class_name == "__lambda__"):
-            raise Refuse(_reason(key), _ADVICE)
-        if isinstance(value, dict) and value.get("class_name") == "__lambda__":
-            raise Refuse(_reason(key), _ADVICE)
-        if key == "function" and isinstance(value, list):
-            raise Refuse(_reason(key), _ADVICE)
+        listed = key == "function" and isinstance(value, list)
+        if listed or obj.get(f"{key}_type") == "lambda" or _is_bytecode(value):
+            raise Refuse(_reason(key), LAYER_ADVICE)
     if not any(key in obj.config for key in GONE):
         return obj
     return obj.with_config({key: value for key, value in obj.config.items() if key not in GONE})
@@ -26,36 +29,40 @@ def named_function(obj: Object, log: Log) -> Object:
 def no_bytecode(model: Object, log: Log) -> Object:
     """no Python function is stored as bytecode"""
     compiled = model.extra.get("compile_config")
-    for value, place in _walk(compiled, ()):
-        if isinstance(value, dict) and value.get("class_name") == "__lambda__":
-            log.refuse(model, _reason("/".join(("compile_config", *place))), _FUNCTION)
+    for place, value in _values(compiled, "compile_config"):
+        if _is_bytecode(value):
+            log.refuse(model, _reason(place), FUNCTION_ADVICE)
     for obj in descend(model):
-        if obj.class_name == "Lambda":
-            continue
-        for key, value in obj.config.items() if isinstance(obj.config, dict) else ():
-            if isinstance(value, dict) and value.get("class_name") == "__lambda__":
-                log.refuse(obj, _reason(key), _FUNCTION)
+        if obj.class_name != "Lambda" and isinstance(obj.config, Mapping):
+            for key, value in obj.config.items():
+                for place, inner in _values(value, key):
+                    if _is_bytecode(inner):
+                        log.refuse(obj, _reason(place), FUNCTION_ADVICE)
     return model
 
 
-def _walk(value: Any, place: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    yield value, place
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+def _is_bytecode(value: Any) -> bool:
+    """A ``__lambda__``, or the bare ``{"value": [code, defaults, closure]}`` that tf.keras wrote for an activation."""
+    if isinstance(value, Object):
+        return value.class_name == "__lambda__"
+    if not isinstance(value, Mapping):
+        return False
+    code = value.get("value")
+    bare = set(value) == {"value"} and isinstance(code, list) and len(code) == 3 and isinstance(code[0], str)
+    return bare or value.get("class_name") == "__lambda__"
+
+
+def _values(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """(place, value) of everything in plain JSON; objects are looked at on their own."""
+    yield place, value
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        yield from _walk(item, (*place, str(key)))
+        yield from _values(item, f"{place}/{key}")
 
 
-def _reason(key: str) -> str:
-    return (
-        f"its `{key}` is marshalled Python bytecode, which only the Python that wrote it can run and nothing can check"
-    )
+def _reason(place: str) -> str:
+    return f"its `{place}` is marshalled Python bytecode, which only the Python that wrote it can run and nothing can check"
 
-
-_ADVICE = (
-    "register the function (keras.saving.register_keras_serializable) and name it: --map-lambda LAYER=pkg>function"
-)
-
-_FUNCTION = "rebuild the model with a function registered by keras.saving.register_keras_serializable"
 
 migration = Migration(
     library="keras",
