@@ -9,13 +9,9 @@ from kerasarchive.migration.functions.tensor import (
     FLOATS,
     INTEGERS,
     Shape,
-    Sizes,
     Tensor,
     Value,
     broadcast,
-    is_constant,
-    is_integer,
-    numbers,
 )
 
 SIGNED = frozenset({"int8", "int16", "int32", "int64"})
@@ -65,7 +61,7 @@ def logical(cls: str) -> Any:
     return translate
 
 
-def add(call: Call, x: Value, y: Value) -> Tensor | Sizes:
+def add(call: Call, x: Value, y: Value) -> Tensor:
     """Addition. Keras 3.14 and later adds what looks like a bias to the last axis, whatever axis it belongs to
     (``keras/src/backend/tensorflow/numpy.py::add``), so that other shapes are added as ``x - (-y)``, the same number."""
     like = common(call, x, y)
@@ -108,6 +104,13 @@ def add_n(call: Call, inputs: Value) -> Tensor:
         total = add(call, total, value)
     assert isinstance(total, Tensor)
     return total if len(values) > 1 else call.emit("numpy.Copy", total, shape=total.shape, dtype=total.dtype)
+
+
+def cast(call: Call, tensor: Tensor, dtype: str) -> Tensor:
+    """The tensor in another dtype."""
+    if tensor.dtype == dtype:
+        return tensor
+    return call.emit("core.Cast", tensor, shape=tensor.shape, dtype=dtype, config={"dtype": dtype})
 
 
 def divide(call: Call, x: Value, y: Value) -> Tensor:
@@ -174,6 +177,7 @@ def scalar_mul(call: Call, scalar: Value, x: Value) -> Tensor:
 
 
 def mapped(value: Any, convert: Any) -> Any:
+    """Nested lists with every scalar converted."""
     return [mapped(item, convert) for item in value] if isinstance(value, list) else convert(value)
 
 

@@ -6,7 +6,17 @@ from math import prod
 from typing import Any
 
 from kerasarchive.migration.functions.call import Call, Function, array, constant_shape
-from kerasarchive.migration.functions.tensor import Shape, Sizes, Tensor, Value, is_integer, shape_of, with_size
+from kerasarchive.migration.functions.sizes import own_sizes, sizes_of
+from kerasarchive.migration.functions.tensor import (
+    Shape,
+    Sizes,
+    Tensor,
+    Unknown,
+    Value,
+    is_integer,
+    shape_of,
+    with_size,
+)
 
 
 def reshape(call: Call, x: Value, target: Value) -> Value:
@@ -20,10 +30,10 @@ def reshape(call: Call, x: Value, target: Value) -> Value:
             return Sizes(flat[0])
         call.refuse("tensor", x.value)
     tensor = call.tensor(x, "tensor")
-    if tensor.shape is not None and sizes == list(tensor.shape) and sizes.count(None) > 1:
+    if tensor.shape is not None and sizes == own_sizes(call, tensor):
         # Every size is the tensor's own, so that nothing changes whatever they are.
         return call.emit("numpy.Copy", tensor, shape=tensor.shape, dtype=tensor.dtype)
-    return reshaped(call, tensor, [-1 if size is None else size for size in sizes])
+    return reshaped(call, tensor, [-1 if isinstance(size, Unknown) else size for size in sizes])
 
 
 def reshaped(call: Call, tensor: Tensor, sizes: list[int]) -> Tensor:
@@ -150,7 +160,7 @@ def concat(call: Call, values: Value, axis: Value) -> Value:
 
 
 def _joined_sizes(call: Call, items: list[Value]) -> Sizes:
-    found: list[int | None] = []
+    found: list[int | Unknown] = []
     for item in items:
         value = item.value if isinstance(item, Sizes) else item
         if not isinstance(value, list):
@@ -226,11 +236,16 @@ def tile(call: Call, x: Value, multiples: Value) -> Tensor:
     """Repeated along each axis."""
     tensor = call.tensor(x, "input")
     times = sizes_of(call, multiples, "multiples")
-    if None in times:
+    if any(isinstance(by, Unknown) for by in times):
         call.refuse("multiples", times, "it is only known at run time")
+    return tiled(call, tensor, [by for by in times if not isinstance(by, Unknown)])
+
+
+def tiled(call: Call, tensor: Tensor, times: list[int]) -> Tensor:
+    """Repeated along each axis."""
     result: Shape | None = None
     if tensor.shape is not None and len(tensor.shape) == len(times):
-        result = tuple(None if n is None else n * (by or 0) for n, by in zip(tensor.shape, times, strict=True))
+        result = tuple(None if n is None else n * by for n, by in zip(tensor.shape, times, strict=True))
     return call.emit("numpy.Tile", tensor, shape=result, dtype=tensor.dtype, config={"repeats": times})
 
 
@@ -250,10 +265,20 @@ def broadcast_to(call: Call, x: Value, target: Value) -> Tensor:
     """Repeated along axes of one."""
     tensor = call.tensor(x, "input")
     sizes = sizes_of(call, target, "shape")
-    if None in sizes or -1 in sizes:
+    whole = [size for size in sizes if not isinstance(size, Unknown)]
+    if len(whole) == len(sizes) and -1 not in whole:
+        config = {"shape": whole}
+        return call.emit("numpy.BroadcastTo", tensor, shape=tuple(whole), dtype=tensor.dtype, config=config)
+    own = own_sizes(call, tensor)
+    times: list[int] = []
+    for have, want in zip(own, sizes, strict=False):
+        if have == want:
+            times.append(1)
+        elif have == 1 and isinstance(want, int) and want != -1:
+            times.append(want)
+    if len(own) != len(sizes) or len(times) != len(sizes):
         call.refuse("shape", sizes, "it is only known at run time")
-    result = tuple(sizes)
-    return call.emit("numpy.BroadcastTo", tensor, shape=result, dtype=tensor.dtype, config={"shape": sizes})
+    return tiled(call, tensor, times)
 
 
 def pad(call: Call, x: Value, paddings: Value, mode: Value, constant_values: Value) -> Tensor:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasarchive.migration.functions.activation import number
-from kerasarchive.migration.functions.elementwise import to_dtype
 from kerasarchive.migration.functions.arrangement import expanded, reshaped
 from kerasarchive.migration.functions.call import Call, Function, constant_shape
+from kerasarchive.migration.functions.elementwise import to_dtype
 from kerasarchive.migration.functions.tensor import Tensor, Value
 
 _SAME = {

@@ -19,7 +19,6 @@ from kerasarchive.migration.functions.tensor import (
 )
 
 
-
 def unary(cls: str, dtype: str | None = None) -> Any:
     """A function of one tensor that Keras has and that keeps the dtype (or gives `dtype`)."""
 
@@ -28,11 +27,6 @@ def unary(cls: str, dtype: str | None = None) -> Any:
         return call.emit(cls, tensor, shape=tensor.shape, dtype=dtype or tensor.dtype)
 
     return translate
-
-
-def cast(call: Call, tensor: Tensor, dtype: str) -> Tensor:
-    """The tensor in another dtype."""
-    return tensor if tensor.dtype == dtype else call.emit("core.Cast", tensor, shape=tensor.shape, dtype=dtype, config={"dtype": dtype})
 
 
 def to_dtype(call: Call, x: Value, dtype: Value) -> Tensor | Sizes:
@@ -125,7 +119,11 @@ def like(cls: str) -> Any:
     def translate(call: Call, x: Value, dtype: Value) -> Tensor:
         tensor = call.tensor(x, "input")
         filled = call.emit(cls, tensor, shape=tensor.shape, dtype=tensor.dtype)
-        return filled if dtype is None else to_dtype(call, filled, dtype)
+        if dtype is None:
+            return filled
+        converted = to_dtype(call, filled, dtype)
+        assert isinstance(converted, Tensor)
+        return converted
 
     return translate
 

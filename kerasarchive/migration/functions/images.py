@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasarchive.migration.functions.elementwise import cast
+from kerasarchive.migration.functions.arithmetic import cast
 from kerasarchive.migration.functions.arrangement import pad, reshaped, reverse, transposed
 from kerasarchive.migration.functions.call import Call, Function
 from kerasarchive.migration.functions.indexing import FULL, getitem

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from kerasarchive.migration.functions.arithmetic import pair
-from kerasarchive.migration.functions.elementwise import to_dtype
 from kerasarchive.migration.functions.arrangement import expanded
 from kerasarchive.migration.functions.call import Call, Function, array, constant_shape
+from kerasarchive.migration.functions.elementwise import to_dtype
 from kerasarchive.migration.functions.sizes import sizes_of
 from kerasarchive.migration.functions.tensor import (
     INTEGERS,
     Shape,
     Sizes,
     Tensor,
+    Unknown,
     Value,
     is_constant,
     is_integer,
@@ -57,7 +58,7 @@ def _item(call: Call, item: Value) -> Any:
 def _end(call: Call, value: Value) -> int | None:
     if isinstance(value, Sizes):
         value = value.value
-        if value is None:
+        if isinstance(value, Unknown):
             call.refuse("slice_spec", value, "it is a size that is only known at run time")
     if value is not None and not is_integer(value):
         call.refuse("slice_spec", value)
@@ -113,12 +114,14 @@ def _of_sizes(call: Call, x: Sizes, items: list[Any]) -> Sizes:
 def slice_(call: Call, x: Value, begin: Value, size: Value) -> Value:
     """A block that is given by its corner and its sizes."""
     starts, sizes = sizes_of(call, begin, "begin"), sizes_of(call, size, "size")
-    if None in starts or None in sizes or len(starts) != len(sizes) or any((n or 0) < 0 for n in starts):
-        call.refuse("size", sizes, "it is only known at run time")
-    items = [
-        {"start": start, "stop": None if n == -1 else (start or 0) + (n or 0), "step": None}
-        for start, n in zip(starts, sizes, strict=True)
-    ]
+    if len(starts) != len(sizes):
+        call.refuse("size", sizes)
+    items: list[dict[str, int | None]] = []
+    for start, n in zip(starts, sizes, strict=True):
+        if isinstance(start, Unknown) or isinstance(n, Unknown) or start < 0:
+            call.refuse("size", sizes, "it is only known at run time")
+        else:
+            items.append({"start": start, "stop": None if n == -1 else start + n, "step": None})
     return getitem(call, x, items, None)
 
 
@@ -135,7 +138,7 @@ def taken(call: Call, params: Value, indices: Value, axis: int) -> Tensor:
         places = list(numbers(indices))
         if not is_constant(indices) or not all(is_integer(place) and place >= 0 for place in places):
             call.refuse("indices", indices)
-        source = call.tensor(params, "params")
+        source: Value = call.tensor(params, "params")
         where: Value = array(indices, "int32")
         dtype = source.dtype
     else:
@@ -224,7 +227,8 @@ def strided_slice(
         call.refuse("mask", masks)
     starts, stops = sizes_of(call, begin, "begin"), sizes_of(call, end, "end")
     steps = [1] * len(starts) if strides is None else sizes_of(call, strides, "strides")
-    if not len(starts) == len(stops) == len(steps) or None in starts + stops or any((step or 0) < 1 for step in steps):
+    unknown = any(isinstance(number, Unknown) for number in (*starts, *stops, *steps))
+    if unknown or not len(starts) == len(stops) == len(steps) or any(isinstance(n, Unknown) or n < 1 for n in steps):
         call.refuse("strides", strides)
     spec = [{"start": a, "stop": b, "step": c} for a, b, c in zip(starts, stops, steps, strict=True)]
     return getitem(call, x, spec, None)

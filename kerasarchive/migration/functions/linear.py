@@ -8,7 +8,7 @@ from kerasarchive.layout.shapes.convolution import strided
 from kerasarchive.migration.functions.arithmetic import common
 from kerasarchive.migration.functions.arrangement import expanded, last_two_swapped, pad
 from kerasarchive.migration.functions.call import Call, Function, constant_shape
-from kerasarchive.migration.functions.tensor import FLOATS, INTEGERS, Shape, Tensor, Value, broadcast, is_integer
+from kerasarchive.migration.functions.tensor import FLOATS, Shape, Tensor, Value, broadcast, is_integer
 
 LAST = {None: True, "NWC": True, "NHWC": True, "NDHWC": True, "channels_last": True}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
-from kerasarchive.migration.functions.arithmetic import pair
-from kerasarchive.migration.functions.elementwise import cast
+from kerasarchive.migration.functions.arithmetic import cast, pair
 from kerasarchive.migration.functions.call import Call, Function, array
-from kerasarchive.migration.functions.tensor import FLOATS, INTEGERS, Sizes, Tensor, Value, reduced, with_size
+from kerasarchive.migration.functions.tensor import FLOATS, INTEGERS, Sizes, Tensor, Unknown, Value, reduced, with_size
 
 WIDE = FLOATS | {"int32", "int64"}
 """Dtypes that Keras sums as they are; it widens smaller integers."""
@@ -26,7 +26,9 @@ def reduce(
 ) -> Tensor:
     """One reduction."""
     axes, keep = checked(call, tensor, axis), call.flag(keepdims, "keepdims")
-    said = axes[0] if axes is not None and len(axes) == 1 else axes
+    # Logsumexp takes no single number before Keras 3.9.
+    single = axes is not None and len(axes) == 1 and cls != "math.Logsumexp"
+    said = axes[0] if axes is not None and single else axes
     shape = reduced(tensor.shape, axes, keepdims=keep)
     return call.emit(cls, tensor, shape=shape, dtype=dtype or tensor.dtype, config={"axis": said, "keepdims": keep})
 
@@ -182,10 +184,7 @@ def product_of_sizes(call: Call, x: Value, axis: Value, keepdims: Value) -> Valu
     if isinstance(x, Sizes):
         if not isinstance(x.value, list) or axis not in (None, 0) or keepdims:
             call.refuse("input_tensor", x.value)
-        total: int | None = 1
-        for size in x.value:
-            total = None if size is None or total is None else total * size
-        return Sizes(total)
+        return Sizes(prod(x.value) if x.known else Unknown())
     return widened("numpy.Prod")(call, x, axis, keepdims)
 
 

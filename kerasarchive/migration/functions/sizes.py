@@ -9,10 +9,15 @@ from kerasarchive.migration.functions.call import Call, Function
 from kerasarchive.migration.functions.tensor import Sizes, Tensor, Unknown, Value, is_integer
 
 
-
 def shape(call: Call, x: Value, out_type: Value) -> Sizes:
     """The sizes that are known before a run."""
-    return Sizes(list(call.shape(call.tensor(x, "input"), "input")))
+    return Sizes(own_sizes(call, call.tensor(x, "input")))
+
+
+def own_sizes(call: Call, tensor: Tensor) -> list[int | Unknown]:
+    """The sizes of a tensor, those that only a run tells as its own."""
+    found = enumerate(call.shape(tensor, "input"))
+    return [Unknown((tensor.ref, axis)) if size is None else size for axis, size in found]
 
 
 def rank(call: Call, x: Value) -> Sizes:
@@ -23,16 +28,16 @@ def rank(call: Call, x: Value) -> Sizes:
 def size(call: Call, x: Value, out_type: Value) -> Sizes:
     """The number of values."""
     sizes = call.shape(call.tensor(x, "input"), "input")
-    return Sizes(None if None in sizes else prod(size for size in sizes if size is not None))
+    return Sizes(Unknown() if None in sizes else prod(size for size in sizes if size is not None))
 
 
-def sizes_of(call: Call, value: Value, argument: str) -> list[int | None]:
+def sizes_of(call: Call, value: Value, argument: str) -> list[int | Unknown]:
     """A shape that is given as a list of numbers and sizes, or as the sizes of a tensor."""
     if isinstance(value, Sizes):
         value = value.value
     if isinstance(value, (list, tuple)):
         items = [item.value if isinstance(item, Sizes) else item for item in value]
-        if all(item is None or is_integer(item) for item in items):
+        if all(isinstance(item, Unknown) or is_integer(item) for item in items):
             return items
     call.refuse(argument, value)
     raise AssertionError
@@ -55,10 +60,10 @@ def arithmetic_of_sizes(compute: Any, otherwise: Function) -> Function:
         if not any(isinstance(value, Sizes) for value in (x, y)) or any(isinstance(v, Tensor) for v in (x, y)):
             return otherwise.translate(call, *(_plain(call, value) for value in (x, y)))
         first, second = (value.value if isinstance(value, Sizes) else value for value in (x, y))
-        if not all(value is None or is_integer(value) for value in (first, second)):
+        if not all(isinstance(value, Unknown) or is_integer(value) for value in (first, second)):
             call.refuse("y", second, "kav computes with single sizes only")
-        if first is None or second is None:
-            return Sizes(None)
+        if isinstance(first, Unknown) or isinstance(second, Unknown):
+            return Sizes(Unknown())
         if compute is None or (second == 0 and compute not in (int.__add__, int.__sub__, int.__mul__)):
             call.refuse("y", second)
         return Sizes(compute(first, second))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from kerasarchive.layout.parts import is_graph, is_model
 from kerasarchive.layout.shapes import rules
@@ -12,25 +11,28 @@ from kerasarchive.layout.shapes.setting import shape_of, shapes_of
 from kerasarchive.migration.functions.tensor import FLOATS, Shape
 from kerasarchive.model.objects import Object, Ref, leaves
 
-_OWN = frozenset(
-    """Dense EinsumDense Embedding Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D
-    DepthwiseConv2D SeparableConv1D SeparableConv2D LSTM GRU SimpleRNN ConvLSTM1D ConvLSTM2D ConvLSTM3D
-    LocallyConnected1D LocallyConnected2D MultiHeadAttention Rescaling Normalization""".split()
-)
+_OWN_NAMES = """
+Dense EinsumDense Embedding Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D
+DepthwiseConv2D SeparableConv1D SeparableConv2D LSTM GRU SimpleRNN ConvLSTM1D ConvLSTM2D ConvLSTM3D
+LocallyConnected1D LocallyConnected2D MultiHeadAttention Rescaling Normalization
+"""
+_OWN = frozenset(_OWN_NAMES.split())
 """Layers that compute with weights (or numbers) of their own dtype, whatever comes in."""
-_KEEPING = frozenset(
-    """Flatten Reshape Permute RepeatVector Concatenate Identity Add Subtract Multiply Maximum Minimum Dropout
-    SpatialDropout1D SpatialDropout2D SpatialDropout3D ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D
-    Cropping3D MaxPooling1D MaxPooling2D MaxPooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D""".split()
-)
+_KEEPING_NAMES = """
+Flatten Reshape Permute RepeatVector Concatenate Identity Add Subtract Multiply Maximum Minimum Dropout
+SpatialDropout1D SpatialDropout2D SpatialDropout3D ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D
+Cropping3D MaxPooling1D MaxPooling2D MaxPooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+"""
+_KEEPING = frozenset(_KEEPING_NAMES.split())
 """Layers that give what comes in in the same dtype: floats in their own, others as they are."""
-_FLOATING = frozenset(
-    """Activation ELU LeakyReLU PReLU ReLU ThresholdedReLU Softmax Average Dot Attention AdditiveAttention
-    AveragePooling1D AveragePooling2D AveragePooling3D GlobalAveragePooling1D GlobalAveragePooling2D
-    GlobalAveragePooling3D BatchNormalization SyncBatchNormalization LayerNormalization GroupNormalization
-    UnitNormalization UpSampling1D UpSampling2D UpSampling3D Masking GaussianNoise GaussianDropout AlphaDropout
-    ActivityRegularization SpectralNormalization Resizing CenterCrop""".split()
-)
+_FLOATING_NAMES = """
+Activation ELU LeakyReLU PReLU ReLU ThresholdedReLU Softmax Average Dot Attention AdditiveAttention
+AveragePooling1D AveragePooling2D AveragePooling3D GlobalAveragePooling1D GlobalAveragePooling2D
+GlobalAveragePooling3D BatchNormalization SyncBatchNormalization LayerNormalization GroupNormalization
+UnitNormalization UpSampling1D UpSampling2D UpSampling3D Masking GaussianNoise GaussianDropout AlphaDropout
+ActivityRegularization SpectralNormalization Resizing CenterCrop
+"""
+_FLOATING = frozenset(_FLOATING_NAMES.split())
 """Layers that give floats of their own dtype for floats."""
 _DEPTH = 20
 

@@ -29,15 +29,25 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """A size that only a run tells. `source` says which axis of which tensor, if it is one, so that two can be equal."""
+
+    source: tuple[Ref, int] | None = None
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+@dataclass(frozen=True, slots=True)
 class Sizes:
-    """What `tf.shape` gives, or a number computed from it: an integer or nested lists; None where only a run tells."""
+    """What `tf.shape` gives, or numbers computed from it: a number or a list, with `Unknown` where only a run tells."""
 
     value: Any
 
     @property
     def known(self) -> bool:
         """Whether nothing of it is left to the run."""
-        return not _holds_none(self.value)
+        return not any(isinstance(item, Unknown) for item in numbers(self.value))
 
 
 class Broken:
@@ -46,10 +56,6 @@ class Broken:
 
 Value = Any
 """A Tensor, Sizes, Broken, or plain JSON: a constant, or a list of values."""
-
-
-def _holds_none(value: Any) -> bool:
-    return value is None or (isinstance(value, (list, tuple)) and any(_holds_none(item) for item in value))
 
 
 def is_number(value: object) -> bool:

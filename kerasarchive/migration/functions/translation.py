@@ -8,11 +8,24 @@ from typing import Any
 
 from kerasarchive.layout.graph import GraphError, calls_of, ordered
 from kerasarchive.layout.parts import is_operation
-from kerasarchive.migration.functions import activation, arithmetic, arrangement, backend, indexing, linear, reduction, specs
+from kerasarchive.migration.functions import (
+    activation,
+    arithmetic,
+    arrangement,
+    backend,
+    elementwise,
+    filling,
+    images,
+    indexing,
+    linear,
+    reduction,
+    sizes,
+    specs,
+)
 from kerasarchive.migration.functions.call import ADVICE, Call, Function
 from kerasarchive.migration.functions.tensor import Broken, Sizes, Tensor, Value
 from kerasarchive.migration.operations.operation import Log, Refuse
-from kerasarchive.model.objects import Node, Object, Ref, leaves, map_leaves
+from kerasarchive.model.objects import Node, Object, Ref, map_leaves
 
 LAYERS = frozenset({"TFOpLambda", "SlicingOpLambda"})
 """Op layers whose functions the table lists."""
@@ -27,10 +40,14 @@ OP_LAYERS = LAYERS | set(REFUSED)
 
 _TENSORFLOW = {
     **arithmetic.FUNCTIONS,
+    **elementwise.FUNCTIONS,
     **reduction.FUNCTIONS,
     **activation.FUNCTIONS,
     **arrangement.FUNCTIONS,
+    **sizes.FUNCTIONS,
     **indexing.FUNCTIONS,
+    **images.FUNCTIONS,
+    **filling.FUNCTIONS,
     **linear.FUNCTIONS,
 }
 _OF_SIZES: Mapping[str, Callable[[int, int], int] | None] = {
@@ -47,7 +64,7 @@ _OF_SIZES: Mapping[str, Callable[[int, int], int] | None] = {
 
 FUNCTIONS: Mapping[str, Function] = {
     **_TENSORFLOW,
-    **{name: arrangement.arithmetic_of_sizes(compute, _TENSORFLOW[name]) for name, compute in _OF_SIZES.items()},
+    **{name: sizes.arithmetic_of_sizes(compute, _TENSORFLOW[name]) for name, compute in _OF_SIZES.items()},
     **backend.table(_TENSORFLOW),
 }
 """Every function that kav translates, by its name below ``tf.``."""
@@ -78,6 +95,10 @@ class _Translation:
         self.refused = False
 
     def run(self) -> Object:
+        for layer in self.model.config["layers"]:
+            if layer.class_name == "InputLayer" and (layer.get("sparse") or layer.get("ragged")):
+                self.refuse(layer, "functions of TensorFlow on sparse or ragged tensors are not those on dense ones")
+                return self.model
         for name, index in _calls(self.layers):
             layer = self.layers[name]
             if layer.class_name in OP_LAYERS:
@@ -249,8 +270,3 @@ def _enter(
         raise GraphError(message, call[0])
     open_calls.add(call)
     stack.append((call, list(calls_of(Ref(*call, 0), layers))))
-
-
-def ends(model: Object) -> tuple[Ref, ...]:
-    """The outputs of a model."""
-    return tuple(leaves(model.config["output_layers"]))
