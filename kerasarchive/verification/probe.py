@@ -226,7 +226,8 @@ class Session:
         if not targets:
             targets = [make_target(out["out_" + key], str(answer["training"].get("loss"))) for key in answer["outputs"]]
             out.update(("y_%d" % index, target) for index, target in enumerate(targets))  # noqa: UP031
-        model.run_eagerly = True  # one step is not worth compiling
+        if self.backend != "jax":
+            model.run_eagerly = True  # one step is not worth compiling; JAX is slower without
         target = targets[0] if answer["kind"] == "single" else list(targets)
         if answer["kind"] == "dict":
             target = dict(zip(answer["outputs"], targets))  # noqa: B905 - Python 3.7
