@@ -13,6 +13,9 @@ from kerasarchive.model.objects import Object
 MODELS = frozenset({"Sequential", "Functional", "Model"})
 """Classes whose config spells their layers and, but for Sequential, their graph."""
 
+EXPORTED_AS = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""Layers that configs name by what `keras.layers` exports, and weight paths by what the class is called."""
+
 Path = tuple[str | int, ...]
 
 
@@ -55,7 +58,7 @@ def is_operation(obj: Object) -> bool:
 
 def snake_case(name: str) -> str:
     """The name that Keras derives from a class's name (``keras/src/utils/naming.py::to_snake_case``)."""
-    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"\W+", "", EXPORTED_AS.get(name, name))
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
