@@ -40,6 +40,9 @@ CHILD_ROLES = {
 }
 """What is expected at a key whose definition does not say."""
 
+REMEMBERED = 3
+"""So deep inside one another objects are remembered: below that each would be read again for every one around it."""
+
 KINDS = {"wrapped": "layer"}
 
 
@@ -57,12 +60,14 @@ class Walk:
 
     def objects(self, root: Any, at: Location, role: str) -> Iterator[Finding]:
         """Findings at and below `root`, where a `role` is expected, in document order."""
-        # `marks` are subtrees under way: once the stack is back at `depth` without a finding, the object was clean.
+        # `marks` are subtrees under way: once the stack is back at that height without a finding, the object was clean.
         stack: list[Entry] = [(root, None, role)]
-        marks: list[tuple[int, bytes]] = []
+        marks: list[tuple[int, bytes | None]] = []
         while stack:
             while marks and len(stack) <= marks[-1][0]:
-                self._clean.add(marks.pop()[1])
+                fingerprint = marks.pop()[1]
+                if fingerprint is not None:
+                    self._clean.add(fingerprint)
             value, trail, expected = stack.pop()
             if isinstance(value, list):
                 stack += [(value[index], (trail, index), expected) for index in range(len(value) - 1, -1, -1)
@@ -76,14 +81,14 @@ class Walk:
                     stack += [(child, (trail, key), "") for key, child in reversed(value.items())
                               if isinstance(child, (dict, list))]
             elif value["class_name"] not in MARKERS:
-                fingerprint = _fingerprint(value, expected)
-                if fingerprint is not None:
+                if len(marks) < REMEMBERED and not _is_container(value):
+                    fingerprint = _fingerprint(value, expected)
                     if fingerprint in self._clean:
                         continue
                     marks.append((len(stack), fingerprint))
                 children: list[Entry] = []
                 for finding in self._object(value, trail, expected, at, children):
-                    marks.clear()
+                    marks = [(height, None) for height, _ in marks]
                     yield finding
                 stack += children
 
@@ -155,10 +160,15 @@ class Walk:
 NONE: frozenset[str] = frozenset()
 
 
+def _is_container(value: dict[str, Any]) -> bool:
+    config = value.get("config")
+    return isinstance(config, dict) and "layers" in config
+
+
 def _fingerprint(value: dict[str, Any], role: str) -> bytes | None:
     """The object without its name and its place in the graph; None for what is not worth remembering."""
     config = value.get("config")
-    if not isinstance(config, dict) or "layers" in config or "compile_config" in value:
+    if not isinstance(config, dict) or "compile_config" in value:
         return None
     name = config.get("name", "")
     if not isinstance(name, str) or "/" in name:

@@ -155,6 +155,15 @@ def test_hostile_depth_is_no_danger():
     validate_config(config, Location(), schema.load("keras==3.15.1"))
 
 
+def test_compile_configs_inside_one_another_are_no_danger():
+    config: object = "adam"
+    for _ in range(200):
+        optimizer = {"class_name": "Adam", "module": "keras.optimizers", "config": {}, "compile_config": config}
+        config = {"optimizer": optimizer}
+    layer = {"class_name": "Dense", "module": "keras.layers", "config": {"units": 1}, "compile_config": config}
+    validate_config(layer, Location(), schema.load("keras==3.15.1"))
+
+
 @pytest.mark.parametrize("config", [
     None, 3, "x", [], {}, {"class_name": "Dense"}, {"class_name": "Dense", "config": 3}, {"class_name": 3, "config": {}},
     {"class_name": "Dense", "config": {"units": 1}, "module": 3}, {"class_name": "Functional", "config": {"layers": 3}},
