@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,14 +37,25 @@ def build(release: Release | str, *, wheel: Path | None = None) -> dict[str, Any
 
 def download(release: Release, folder: Path) -> Path:
     """The release's wheel, fetched by pip into `folder`. Nothing of it is installed or run."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", str(folder)]
-    done = subprocess.run([*command, str(release)], capture_output=True, text=True, check=False)
+    options = ["download", "--no-deps", "--only-binary=:all:", "-q", "-d", str(folder), str(release)]
+    done = subprocess.run([*_pip(), *options], capture_output=True, text=True, check=False)
     found = sorted(folder.glob(f"{release.library}-{release.version}-*.whl"))
     if not found:
         reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
         msg = f"pip could not download {release}: {reason}"
-        raise SchemaError(msg, hint="give the wheel with --wheel")
+        raise SchemaError(msg, hint="check the network, or give the wheel")
     return found[0]
+
+
+def _pip() -> list[str]:
+    """This Python's pip; where it has none (uv makes such environments), the one on the path."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    found = shutil.which("pip") or shutil.which("pip3")
+    if found is None:
+        msg = "there is no pip to download the release with"
+        raise SchemaError(msg, hint="install pip, or give the wheel")
+    return [found]
 
 
 def document(release: Release, definitions: Mapping[str, Any]) -> dict[str, Any]:
