@@ -58,6 +58,9 @@ def migrate(path: str, *, options: Options) -> Subject:
         )  # fmt: skip
         if plan.refusals:
             return subject(verdict="refused")
+        if path == "-" and options.write:
+            msg = "standard input is not kept, so that its digest cannot be recorded"
+            raise KavError(msg, location="-", hint="save it to a file first")
         out = _out(path, archive, options) if options.write else None
         if out is None:
             return subject(verdict="pending" if plan.changes else "clean")
@@ -131,9 +134,6 @@ def _recheck(archive: Archive, *, accepts: ReleaseSchema) -> Iterable[Finding]:
 
 
 def _out(path: str, archive: Archive, options: Options) -> Path:
-    if path == "-" and (options.in_place or options.output_dir):
-        msg = "standard input has no name to go by"
-        raise KavError(msg, hint="give -o FILE")
     if options.in_place:
         return Path(path)
     if options.output:

@@ -67,13 +67,18 @@ def rules() -> Iterator[dict[str, Any]]:
 
 def _rule_facts(code: str, name: str, severity: str, explains: str, remedy: str = "") -> dict[str, Any]:
     summary, _, more = explains.partition("\n\n")
-    facts = {"code": code, "name": name, "severity": severity, "about": " ".join(summary.split())}
-    paragraphs = [" ".join(paragraph.split()) for paragraph in more.split("\n\n") if paragraph.strip()]
+    facts = {"code": code, "name": name, "severity": severity, "about": _plain(summary)}
+    paragraphs = [_plain(paragraph) for paragraph in more.split("\n\n") if paragraph.strip()]
     if paragraphs:
         facts["detail"] = " ".join(paragraphs)
     if remedy:
         facts["remedy"] = remedy
     return facts
+
+
+def _plain(text: str) -> str:
+    """A docstring's paragraph on one line, without the marks of reStructuredText."""
+    return " ".join(text.split()).replace("``", "`")
 
 
 def releases(path: str, *, library: str | None) -> Subject:
@@ -84,7 +89,7 @@ def releases(path: str, *, library: str | None) -> Subject:
     for name in (library,) if library else _catalog.libraries():
         steps: dict[str, list[str]] = {}
         for each in migration.catalogue(name):
-            steps.setdefault(each.made_in.version, []).append(each.summary or each.name)
+            steps.setdefault(each.made_in.version, []).append(_plain(each.summary) or each.name)
         for release in schema.releases(name):
             before = schema.parent(release)
             known.append({
@@ -164,7 +169,9 @@ def diff_schemas(path: str, *, old: str) -> Subject:
 
 def list_migrations(path: str, *, folder: str | None) -> Subject:
     """Every migration."""
-    listed = [{"name": each.name, "release": str(each.made_in), "summary": each.summary} for each in _all(folder)]
+    listed = [
+        {"name": each.name, "release": str(each.made_in), "summary": _plain(each.summary)} for each in _all(folder)
+    ]
     return Subject(path, facts={"migrations": listed})
 
 
@@ -199,7 +206,7 @@ def _migration_facts(migration: Any) -> Mapping[str, Any]:
     return {
         "name": migration.name,
         "release": str(migration.made_in),
-        "summary": migration.summary,
+        "summary": _plain(migration.summary),
         "evidence": migration.evidence,
         "operations": [
             {"operation": type(operation).__name__, "reversible": back, "what": operation.summary}

@@ -104,7 +104,10 @@ def _side(value: Any) -> str:
 
 
 def _plan(plan: PlanSummary, style: Style, limit: int | None) -> Iterator[str]:
-    steps = [f"{safe(step.release)}  {safe(step.name)}  {safe(step.summary)}".rstrip() for step in plan.steps]
+    steps = [
+        f"{safe(step.release)}  {safe(step.name)}  {safe(step.summary.replace('``', '`'))}".rstrip()
+        for step in plan.steps
+    ]
     yield from _cut(steps, "steps", limit)
     yield from _cut([f"> {safe(old)} -> {safe(new)}" for old, new in plan.moves], "weight moves", limit)
     for one in plan.announcements:

@@ -8,7 +8,9 @@ years. Every release of Keras 3 that has them is affected.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from kerasarchive.auditing.evidence import Evidence
@@ -41,11 +43,16 @@ def _pattern(pattern: Any, location: Location) -> Iterator[Finding]:
         yield RULE.finding(f"is a regular expression that can take exponential time: {pattern[:100]!r}", location)
 
 
+def _parser() -> Any:
+    """Python's own parser of regular expressions, which parses and matches nothing; it moved in Python 3.11."""
+    return import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
+
+
 def _is_slow(pattern: str) -> bool:
     """Whether something that repeats without a bound stands in something else that does."""
-    parse: Any = re._parser.parse  # type: ignore[attr-defined]
+    parser = _parser()
     try:
-        stack: list[tuple[Any, bool]] = [(parse(pattern), False)]
+        stack: list[tuple[Any, bool]] = [(parser.parse(pattern), False)]
     except (re.error, OverflowError, RecursionError):
         return False
     while stack:
@@ -54,7 +61,7 @@ def _is_slow(pattern: str) -> bool:
             name = str(operator)
             if name in _REPEATS:
                 low, high, body = argument
-                many = high == re._constants.MAXREPEAT or high - low > 100  # type: ignore[attr-defined]
+                many = high == parser.MAXREPEAT or high - low > 100
                 if many and repeated:
                     return True
                 stack.append((body, repeated or many))

@@ -47,7 +47,9 @@ def _stuck(layers: list[dict[str, Any]]) -> tuple[str, Call] | None:
     while ready:
         name = ready.pop()
         calls = pending[name]
-        while calls and (missing := next((call for call in calls[-1] if made.get(call[0], 0) <= call[1]), None)) is None:
+        while (
+            calls and (missing := next((call for call in calls[-1] if made.get(call[0], 0) <= call[1]), None)) is None
+        ):
             calls.pop()
             made[name] += 1
             ready.extend(waiting.pop((name, made[name] - 1), ()))
