@@ -41,7 +41,7 @@ oracle: $(READY) ## make oracle CORPUS=folder FROM=tf2.15 TO=keras==3.15.1 [LIMI
 	@$(BIN)/python tests/oracle/run.py --corpus '$(CORPUS)' --from '$(FROM)' --to '$(TO)' --limit $(LIMIT) $(ARGS)
 
 schemas: $(READY) ## rebuild schemas/keras from the releases' own sources
-	$(BIN)/python -m kerasarchive schema build --all
+	$(BIN)/python -m kerasarchive.schema.builder $(WHEELS)
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) .demo .bench .oracle dist build

@@ -26,36 +26,8 @@ def _called(obj: Object, key: str) -> Object:
 
 
 @dataclass(frozen=True, slots=True)
-class MoveModule:
-    """The release moved a class; its name stays. `old` and `new` are keys (``keras.src.engine.functional.Functional``)."""
-
-    old: str
-    new: str
-    consequence: str = "fails"
-
-    @property
-    def classes(self) -> frozenset[str]:
-        """The class at its old place."""
-        return keys(self.old)
-
-    @property
-    def summary(self) -> str:
-        """In a line."""
-        return f"{self.old} is {self.new}"
-
-    def apply(self, obj: Object, log: Log) -> Object:
-        """Say where the class lives now."""
-        log.did(obj, f"{self.old} moved to {self.new}", self.consequence, argument="class")
-        return _called(obj, self.new)
-
-    def reverse(self) -> MoveModule:
-        """The other way round."""
-        return MoveModule(self.new, self.old, self.consequence)
-
-
-@dataclass(frozen=True, slots=True)
 class RenameClass:
-    """The release renamed a class, two-way: the older releases do not know the new name."""
+    """The release renamed a class, two-way: the older releases do not know the new name. `old` and `new` are keys."""
 
     old: str
     new: str
@@ -73,12 +45,22 @@ class RenameClass:
 
     def apply(self, obj: Object, log: Log) -> Object:
         """Call it by the new name."""
-        log.did(obj, f"{self.old} is called {self.new}", self.consequence, argument="class")
+        log.did(obj, self.summary, self.consequence, argument="class")
         return _called(obj, self.new)
 
     def reverse(self) -> RenameClass:
         """The other way round."""
-        return RenameClass(self.new, self.old, self.consequence)
+        return type(self)(self.new, self.old, self.consequence)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveModule(RenameClass):
+    """The release moved a class; its name stays (``keras.src.engine.functional.Functional``)."""
+
+    @property
+    def summary(self) -> str:
+        """In a line."""
+        return f"{self.old} moved to {self.new}"
 
 
 @dataclass(frozen=True, slots=True)

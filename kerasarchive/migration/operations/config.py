@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kerasarchive.migration.operations.operation import Log, Refuse, keys, listed
+from kerasarchive.migration.operations.operation import Log, Refuse, first_line, keys, listed
 from kerasarchive.model.objects import Object
 
 ANY = object()
@@ -135,7 +135,7 @@ class RewriteConfig:
     @property
     def summary(self) -> str:
         """In a line: the first line of the function's docstring."""
-        return f"{listed(self.classes)}: {_first_line(self.rewrite)}"
+        return f"{listed(self.classes)}: {first_line(self.rewrite)}"
 
     def apply(self, obj: Object, log: Log) -> Object:
         """Rewrite the config."""
@@ -144,7 +144,7 @@ class RewriteConfig:
         new = self.rewrite(dict(obj.config))
         if new == obj.config:
             return obj
-        log.did(obj, _first_line(self.rewrite), self.consequence)
+        log.did(obj, first_line(self.rewrite), self.consequence)
         return obj.with_config(new)
 
     def reverse(self) -> RewriteConfig | None:
@@ -190,7 +190,3 @@ def _shown(value: Any) -> str:
 
 def _same(value: Any, other: Any) -> bool:
     return type(value) is type(other) and bool(value == other)
-
-
-def _first_line(function: Callable[..., Any]) -> str:
-    return (function.__doc__ or function.__name__).strip().splitlines()[0].rstrip(".")

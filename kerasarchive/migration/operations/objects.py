@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kerasarchive.migration.operations.config import _first_line
-from kerasarchive.migration.operations.operation import Log, keys, listed
+from kerasarchive.migration.operations.operation import Log, first_line, keys, listed
 from kerasarchive.model.objects import Object, State
 
 GRAPHS = frozenset(
@@ -70,24 +69,49 @@ class TransformTensor:
     @property
     def summary(self) -> str:
         """In a line."""
-        return f"{listed(self.classes)}: {_first_line(self.change)}"
+        return f"{listed(self.classes)}: {first_line(self.change)}"
 
     def apply(self, obj: Object, log: Log) -> Object:
         """Change every state."""
         states = {role: self.change(obj, state) for role, state in obj.states.items()}
         if all(states[role] is state for role, state in obj.states.items()):
             return obj
-        log.did(obj, _first_line(self.change), self.consequence)
+        log.did(obj, first_line(self.change), self.consequence)
         return replace(obj, states=states)
 
     def reverse(self) -> None:
         """Nothing can, unless a migration says how."""
 
 
+def _rewritten(rewrite: Callable[[Object, Log], Any], obj: Object, log: Log, consequence: str) -> Any:
+    """What `rewrite` makes of `obj`, noted in the log unless the function does that itself (an empty consequence)."""
+    new = rewrite(obj, log)
+    if new is not obj and consequence:
+        log.did(obj, first_line(rewrite), consequence)
+    return new
+
+
+@dataclass(frozen=True, slots=True)
+class _WholeRewrite:
+    """What the rewriting of graphs and of models shares: a pure function, the very same object where nothing is to do."""
+
+    rewrite: Callable[[Object, Log], Object]
+    consequence: str = "fails"
+
+    def apply(self, obj: Object, log: Log) -> Any:
+        """Rewrite it."""
+        return _rewritten(self.rewrite, obj, log, self.consequence)
+
+    def reverse(self) -> None:
+        """Nothing can."""
+
+
 @dataclass(frozen=True, slots=True)
 class RewriteObject:
     """A pure function from an object, with its weights, to what means the same in the release: itself where there is
     nothing to do, another object, or plain JSON (the name of a dtype policy). It gets the log to announce with.
+
+    With an empty `consequence` the function notes by itself what it does.
     """
 
     cls: str | tuple[str, ...]
@@ -102,29 +126,22 @@ class RewriteObject:
     @property
     def summary(self) -> str:
         """In a line."""
-        return f"{listed(self.classes)}: {_first_line(self.rewrite)}"
+        return f"{listed(self.classes)}: {first_line(self.rewrite)}"
 
     def apply(self, obj: Object, log: Log) -> Any:
         """Rewrite the object."""
-        new = self.rewrite(obj, log)
-        if new is not obj:
-            log.did(obj, _first_line(self.rewrite), self.consequence)
-        return new
+        return _rewritten(self.rewrite, obj, log, self.consequence)
 
     def reverse(self) -> None:
         """Nothing can."""
 
 
 @dataclass(frozen=True, slots=True)
-class RewriteGraph:
+class RewriteGraph(_WholeRewrite):
     """A pure function from one Functional model (layers with their calls, inputs, outputs) to another.
 
-    For what no key-wise change expresses: operations in other clothes, states passed as inputs. The function gives the
-    very same model if there is nothing to do.
+    For what no key-wise change expresses: operations in other clothes, states passed as inputs.
     """
-
-    rewrite: Callable[[Object, Log], Object]
-    consequence: str = "fails"
 
     @property
     def classes(self) -> frozenset[str]:
@@ -134,25 +151,12 @@ class RewriteGraph:
     @property
     def summary(self) -> str:
         """In a line."""
-        return f"Graphs: {_first_line(self.rewrite)}"
-
-    def apply(self, obj: Object, log: Log) -> Object:
-        """Rewrite the graph."""
-        new = self.rewrite(obj, log)
-        if new is not obj:
-            log.did(obj, _first_line(self.rewrite), self.consequence)
-        return new
-
-    def reverse(self) -> None:
-        """Nothing can."""
+        return f"Graphs: {first_line(self.rewrite)}"
 
 
 @dataclass(frozen=True, slots=True)
-class RewriteModel:
+class RewriteModel(_WholeRewrite):
     """A pure function on the archive's outermost object, with its compile_config and everything bound to it."""
-
-    rewrite: Callable[[Object, Log], Object]
-    consequence: str = "fails"
 
     @property
     def classes(self) -> frozenset[str]:
@@ -162,14 +166,4 @@ class RewriteModel:
     @property
     def summary(self) -> str:
         """In a line."""
-        return f"The model: {_first_line(self.rewrite)}"
-
-    def apply(self, obj: Object, log: Log) -> Object:
-        """Rewrite the model."""
-        new = self.rewrite(obj, log)
-        if new is not obj:
-            log.did(obj, _first_line(self.rewrite), self.consequence)
-        return new
-
-    def reverse(self) -> None:
-        """Nothing can."""
+        return f"The model: {first_line(self.rewrite)}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from kerasarchive.model.location import Location
 from kerasarchive.model.objects import Object
@@ -93,3 +93,8 @@ def keys(classes: str | Iterable[str]) -> frozenset[str]:
 def listed(classes: frozenset[str]) -> str:
     """Classes as a summary names them."""
     return ", ".join(sorted(name.rpartition(".")[2] for name in classes)) or "the model"
+
+
+def first_line(function: Callable[..., Any]) -> str:
+    """What a function of a migration does, as its docstring's first line says it."""
+    return (function.__doc__ or function.__name__).strip().splitlines()[0].rstrip(".")
