@@ -33,7 +33,25 @@ def reshape(call: Call, x: Value, target: Value) -> Value:
     if tensor.shape is not None and sizes == own_sizes(call, tensor):
         # Every size is the tensor's own, so that nothing changes whatever they are.
         return call.emit("numpy.Copy", tensor, shape=tensor.shape, dtype=tensor.dtype)
+    sizes = _computed(call, tensor, sizes)
     return reshaped(call, tensor, [-1 if isinstance(size, Unknown) else size for size in sizes])
+
+
+def _computed(call: Call, tensor: Tensor, sizes: list[int | Unknown]) -> list[int | Unknown]:
+    """The sizes with a number for -1, where all that is not known are sizes of the tensor itself."""
+    if tensor.shape is None or -1 not in sizes or not any(isinstance(size, Unknown) for size in sizes):
+        return sizes
+    left = own_sizes(call, tensor)
+    for size in sizes:
+        if isinstance(size, Unknown) and size in left:
+            left.remove(size)
+        elif isinstance(size, Unknown):
+            return sizes
+    known = [size for size in left if not isinstance(size, Unknown)]
+    rest = prod(size for size in sizes if not isinstance(size, Unknown) and size != -1)
+    if len(known) < len(left) or not rest or prod(known) % rest:
+        return sizes
+    return [prod(known) // rest if size == -1 else size for size in sizes]
 
 
 def reshaped(call: Call, tensor: Tensor, sizes: list[int]) -> Tensor:

@@ -84,7 +84,8 @@ class Call:
     def refuse(self, argument: str, value: object, why: str = "") -> None:
         """Refuse the call for the value of one argument."""
         said = f": {why}" if why else ", which has no exact counterpart in Keras 3 that kav knows"
-        shown = "a tensor" if isinstance(value, Tensor) else f"{value!r:.60}"
+        tensors = any(isinstance(item, Tensor) for item in _flat(value))
+        shown = f"{value!r:.60}" if not tensors else "a tensor" if isinstance(value, Tensor) else "a list of tensors"
         reason = f"tf.{self.function} with {argument}={shown}{said}"
         raise Refuse(reason, ADVICE)
 

@@ -60,15 +60,21 @@ def arithmetic_of_sizes(compute: Any, otherwise: Function) -> Function:
         if not any(isinstance(value, Sizes) for value in (x, y)) or any(isinstance(v, Tensor) for v in (x, y)):
             return otherwise.translate(call, *(_plain(call, value) for value in (x, y)))
         first, second = (value.value if isinstance(value, Sizes) else value for value in (x, y))
+        if isinstance(first, list) and is_integer(second):
+            return Sizes([_computed(call, compute, item, second) for item in first])
         if not all(isinstance(value, Unknown) or is_integer(value) for value in (first, second)):
             call.refuse("y", second, "kav computes with single sizes only")
-        if isinstance(first, Unknown) or isinstance(second, Unknown):
-            return Sizes(Unknown())
-        if compute is None or (second == 0 and compute not in (int.__add__, int.__sub__, int.__mul__)):
-            call.refuse("y", second)
-        return Sizes(compute(first, second))
+        return Sizes(_computed(call, compute, first, second))
 
     return Function(otherwise.parameters, translate, sizes=True)
+
+
+def _computed(call: Call, compute: Any, x: Any, y: Any) -> int | Unknown:
+    if isinstance(x, Unknown) or isinstance(y, Unknown):
+        return Unknown()
+    if y == 0 and compute in (int.__floordiv__, int.__mod__):
+        call.refuse("y", y)
+    return int(compute(x, y))
 
 
 def _plain(call: Call, value: Value) -> Value:

@@ -50,7 +50,7 @@ _TENSORFLOW = {
     **filling.FUNCTIONS,
     **linear.FUNCTIONS,
 }
-_OF_SIZES: Mapping[str, Callable[[int, int], int] | None] = {
+_OF_SIZES: Mapping[str, Callable[[int, int], int]] = {
     "math.add": int.__add__,
     "__operators__.add": int.__add__,
     "math.subtract": int.__sub__,
