@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kerasarchive.model.config import MARKERS
@@ -25,6 +26,8 @@ PYTHON: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+MOST_ERRORS = 1000
+"""Errors of one config that are explained: a list of a million wrong items need not be."""
 COMPILED = {"type", "enum", "pattern", "anyOf", "items", "minItems", "maxItems", "required", "default"}
 
 
@@ -111,12 +114,12 @@ class Checker:
         return not self.either or any(all(key in config for key in keys) for keys in self.either)
 
     def errors(self, config: dict[str, Any], more: frozenset[str]) -> Iterator[ValidationError]:
-        """jsonschema's errors, in a stable order."""
+        """jsonschema's errors, in a stable order; at most `MOST_ERRORS`."""
         properties = {key: schema for key, schema in self.definition.get("properties", {}).items()}
         for key, value in config.items():
             if (key in properties and is_serialized(value)) or (key in more and key not in properties):
                 properties[key] = True
-        found = _validator({**self.definition, "properties": properties}).iter_errors(config)
+        found = islice(_validator({**self.definition, "properties": properties}).iter_errors(config), MOST_ERRORS)
         yield from sorted(found, key=lambda error: (error.validator or "", [str(part) for part in error.absolute_path]))
 
 
