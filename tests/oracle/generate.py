@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from cases import CASES, graphs, keras, layers, policies, preprocessing, sequences, training  # noqa: F401 - they register their cases
+from cases import CASES, adversarial, graphs, keras, layers, policies, preprocessing, sequences, training  # noqa: F401
 from records import default_inputs, flat, optimizer_facts, predict, randomise, step, targets_of
 
 tf.get_logger().setLevel("ERROR")

@@ -308,7 +308,9 @@ put("train_lossscale", compiled(lambda: keras.mixed_precision.LossScaleOptimizer
 def sensor():
     """The demo's model: sequences through a nested model used twice, batch normalisation, a recurrent layer."""
     window = inp(12, 3, name="window")
-    features = chain((12, 3), L.Conv1D(6, 3, padding="same", activation="relu"), L.BatchNormalization(), name="features")
+    features = chain(
+        (12, 3), L.Conv1D(6, 3, padding="same", activation="relu"), L.BatchNormalization(), name="features"
+    )
     reference = inp(12, 3, name="reference")
     both = L.Concatenate()([features(window), features(reference)])
     state = L.Bidirectional(L.LSTM(5))(both)
