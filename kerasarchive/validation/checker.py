@@ -43,7 +43,7 @@ def is_serialized(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     if "class_name" in value:
-        return "config" in value or value["class_name"] in MARKERS
+        return "config" in value or str(value["class_name"]) in MARKERS
     # How a lambda is stored where its wrapper was lost; what it may do is the audit's concern.
     return len(value) == 1 and isinstance(value.get("value"), list)
 
