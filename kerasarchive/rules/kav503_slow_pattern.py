@@ -44,7 +44,7 @@ def _pattern(pattern: Any, location: Location) -> Iterator[Finding]:
 
 
 def _parser() -> Any:
-    """Python's own parser of regular expressions, which parses and matches nothing; it moved in Python 3.11."""
+    """Python's own parser of regular expressions, which matches nothing here; it moved in Python 3.11."""
     return import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
 
