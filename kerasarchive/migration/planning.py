@@ -133,14 +133,15 @@ def _planned(
     root = _slots(bound.root, root, log, drop=drop_training_state)
     lowered, laid = lower(root, dialect(target), archive.config_at), lay(root)
     _account(root, lowered, archive, source, schema, check, log)
+    found = _all_changes(archive, lowered, laid)
     return Plan(
         source=source,
         target=target,
         config=lowered.config,
         weights=laid.weights,
         assets={old: new for old, new in laid.assets.items() if old != new},
-        steps=taken,
-        changes=_all_changes(archive, lowered, laid),
+        steps=_spelled(source, taken, target) if found else (),
+        changes=found,
         refusals=tuple(dict.fromkeys(log.refusals)),
         announcements=tuple(dict.fromkeys(log.announcements)),
         consequences=tuple(_under(effect, schema) for effect in log.effects if effect.consequence),
@@ -152,6 +153,13 @@ def _under(effect: Effect, schema: ReleaseSchema) -> Effect:
     cls = schema.get(effect.cls) if effect.argument and effect.consequence == "fails" else None
     known = cls is not None and (effect.argument == "class" or cls.accepts(effect.argument))
     return replace(effect, consequence="harmless") if known else effect
+
+
+def _spelled(source: Release, taken: tuple[StepSummary, ...], target: Release) -> tuple[StepSummary, ...]:
+    """The steps with the two that translate: a spelling is no migration, but what it rewrites is in the changes too."""
+    first = StepSummary("lift", str(source), f"From the spelling of {source} to the plain object tree.")
+    last = StepSummary("lower", str(target), f"From the object tree to the spelling and weight layout of {target}.")
+    return (first, *taken, last)
 
 
 def _apply(steps: tuple[Step, ...], root: Object, log: Log) -> tuple[Object, tuple[StepSummary, ...]]:

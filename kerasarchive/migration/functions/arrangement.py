@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from kerasarchive.migration.functions.call import Call, Function, array, constant_shape
+from kerasarchive.migration.functions.call import LARGEST, Call, Function, array, constant_shape
 from kerasarchive.migration.functions.sizes import own_sizes, sizes_of
 from kerasarchive.migration.functions.tensor import (
     Shape,
@@ -211,7 +211,7 @@ def unstack(call: Call, x: Value, num: Value, axis: Value) -> list[Value]:
     place = call.axis(axis)
     sizes = call.shape(tensor, "value")
     count = sizes[place] if num is None else num
-    if not is_integer(count) or not count or (sizes[place] is not None and sizes[place] != count):
+    if not is_integer(count) or not 0 < (count or 0) <= LARGEST or (sizes[place] is not None and sizes[place] != count):
         call.refuse("num", num, "how many parts there are is not known")
     at = place % len(sizes)
     rest = (*sizes[:at], *sizes[at + 1 :])
@@ -236,7 +236,7 @@ def split(call: Call, x: Value, pieces: Value, axis: Value, num: Value) -> list[
             call.refuse("num_or_size_splits", pieces, "the size of the axis is only known at run time")
     else:
         count = call.axis(pieces, "num_or_size_splits")
-        if count < 1:
+        if not 0 < count <= LARGEST:
             call.refuse("num_or_size_splits", pieces)
         sizes, said = [None if length is None else length // count] * count, count
     shapes = [with_size(tensor.shape, place, size) for size in sizes]

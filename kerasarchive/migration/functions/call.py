@@ -24,6 +24,8 @@ from kerasarchive.migration.operations.operation import Refuse
 from kerasarchive.model.objects import Node, Object, Ref
 
 REQUIRED = object()
+LARGEST = 4096
+"""How many numbers a constant that kav computes, or how many outputs an operation, may have."""
 UNNAMED = frozenset({"core.StopGradient"})
 """Operations without arguments whose constructor takes no name before Keras 3.11."""
 
@@ -243,5 +245,7 @@ def _argument(value: Value) -> Any:
         return value.ref
     if isinstance(value, (list, tuple)):
         return [_argument(item) for item in value]
-    assert not isinstance(value, Sizes)
+    if isinstance(value, Sizes):
+        message = "a size stands where a tensor or constant belongs"
+        raise TypeError(message)
     return value

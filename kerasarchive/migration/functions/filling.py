@@ -7,14 +7,10 @@ from typing import Any
 
 from kerasarchive.migration.functions.arithmetic import cast, pair
 from kerasarchive.migration.functions.arrangement import reshaped, tiled
-from kerasarchive.migration.functions.call import Call, Function
+from kerasarchive.migration.functions.call import LARGEST, Call, Function
 from kerasarchive.migration.functions.indexing import FULL, getitem
 from kerasarchive.migration.functions.sizes import sizes_of
 from kerasarchive.migration.functions.tensor import FLOATS, Sizes, Tensor, Unknown, Value, is_number
-
-LARGEST = 4096
-"""How many numbers a constant may have that a config is to spell."""
-
 
 def filled(call: Call, dims: Value, value: Value, dtype: Value) -> Tensor | Sizes:
     """A constant where all sizes are known; else as many rows as the tensor has that the first size was taken from."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasarchive.migration.functions.arithmetic import pair
 from kerasarchive.migration.functions.arrangement import expanded
-from kerasarchive.migration.functions.call import Call, Function, array, constant_shape
+from kerasarchive.migration.functions.call import LARGEST, Call, Function, array, constant_shape
 from kerasarchive.migration.functions.elementwise import to_dtype
 from kerasarchive.migration.functions.sizes import sizes_of
 from kerasarchive.migration.functions.tensor import (
@@ -197,8 +197,8 @@ def sequence_mask(call: Call, lengths: Value, maxlen: Value, dtype: Value) -> Te
     """Which places lie before the end of each sequence."""
     tensor = call.tensor(lengths, "lengths")
     kind = call.dtype(tensor, "lengths", frozenset({"int32", "int64"}))
-    if not is_integer(maxlen):
-        call.refuse("maxlen", maxlen, "how long the mask is is only known at run time")
+    if not is_integer(maxlen) or maxlen > LARGEST:
+        call.refuse("maxlen", maxlen, "how long the mask is is only known at run time, or it is too large")
     ends = expanded(call, tensor, -1)
     shape = with_size(ends.shape, -1, maxlen)
     mask = call.emit("numpy.Less", array(list(range(maxlen)), kind), ends, shape=shape, dtype="bool")

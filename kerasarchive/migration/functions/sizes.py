@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from kerasarchive.migration.functions.call import Call, Function
+from kerasarchive.migration.functions.call import LARGEST, Call, Function
 from kerasarchive.migration.functions.tensor import Sizes, Tensor, Unknown, Value, is_integer
 
 
@@ -50,6 +50,8 @@ def number_range(call: Call, start: Value, limit: Value, delta: Value, dtype: Va
         ends = [0, ends[0], ends[2]]
     if not all(is_integer(value) for value in ends) or not ends[2] or dtype not in (None, "int32", "int64"):
         call.refuse("limit", limit, "kav knows ranges of whole numbers that are known before a run")
+    if len(range(*ends)) > LARGEST:
+        call.refuse("limit", limit, "it is too large for a constant in a config")
     return Sizes(list(range(*ends)))
 
 

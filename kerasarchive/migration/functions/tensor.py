@@ -69,9 +69,9 @@ def is_integer(value: object) -> bool:
 
 
 def is_constant(value: object) -> bool:
-    """Whether this is a scalar or nested lists of scalars."""
+    """Whether this is a scalar, or an array of scalars as nested lists."""
     if isinstance(value, list):
-        return all(is_constant(item) for item in value)
+        return all(is_constant(item) for item in value) and len({shape_of(item) for item in value}) < 2
     return isinstance(value, (bool, int, float))
 
 

@@ -148,6 +148,10 @@ class _Translation:
         except Refuse as refusal:
             self.refuse(layer, refusal.reason, refusal.advice)
             return [Broken()]
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # Axes that are not there, lists that are no arrays: what TensorFlow would never have saved.
+            self.refuse(layer, f"a call of tf.{call.function} has arguments that do not fit what it is called on ({error})")
+            return [Broken()]
         except _Depends:
             self.refused = True
             return [Broken()]
