@@ -12,6 +12,7 @@ from kerasarchive.migration.functions.indexing import FULL, getitem
 from kerasarchive.migration.functions.sizes import sizes_of
 from kerasarchive.migration.functions.tensor import FLOATS, Sizes, Tensor, Unknown, Value, is_number
 
+
 def filled(call: Call, dims: Value, value: Value, dtype: Value) -> Tensor | Sizes:
     """A constant where all sizes are known; else as many rows as the tensor has that the first size was taken from."""
     sizes = sizes_of(call, dims, "shape")

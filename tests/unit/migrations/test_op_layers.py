@@ -6,6 +6,7 @@ import pytest
 
 from kerasarchive import schema
 from kerasarchive.layout.dialect import dialect
+from kerasarchive.layout.graph import GraphError
 from kerasarchive.layout.lower import lower
 from kerasarchive.migration import Log, Node, Object, Ref, Step, catalogue
 from kerasarchive.migration.functions import FUNCTIONS, translate
@@ -321,3 +322,39 @@ def test_the_table_reads_as_signatures():
     for function in FUNCTIONS.values():
         assert function.signature
         assert all(re.fullmatch(r"[a-z_]\w*", name) for name, _ in function.signature)
+
+
+NONSENSE = [
+    ("concat", {"axis": 7}, {}),
+    ("unstack", {"axis": 5}, {}),
+    ("unstack", {"num": 10**9, "axis": 0}, {}),
+    ("split", {"num_or_size_splits": 10**12}, {}),
+    ("math.multiply", {"y": [[1.0], [2.0, 3.0]]}, {}),
+    ("math.multiply", {"y": 10**400}, {}),
+    ("linalg.matmul", {"b": [[1.0], [2.0, 3.0]], "transpose_b": True}, {"shape": (4, 4)}),
+    ("sequence_mask", {"maxlen": 10**12}, {"dtype": "int32", "shape": ()}),
+    ("zeros_like", {"dtype": ["float32"]}, {}),
+    ("math.reduce_sum", {"axis": 9}, {}),
+    ("image.resize", {"size": "large"}, {"shape": (4, 4, 3)}),
+    ("__operators__.getitem", {"slice_spec": [0] * 9}, {}),
+    ("__operators__.getitem", {"slice_spec": {"start": 0, "stop": 1, "step": 0}}, {}),
+    ("transpose", {"perm": [0, 0]}, {}),
+    ("no.such.function", {}, {}),
+]
+
+
+@pytest.mark.parametrize(("function", "arguments", "options"), NONSENSE, ids=lambda value: str(value)[:30])
+def test_nonsense_is_refused_in_a_line(function, arguments, options):
+    (said,) = refused(call(function, **arguments), **options)
+    assert "\n" not in said
+    assert len(said) < 400
+
+
+def test_numbers_of_a_range_are_no_memory_bomb():
+    (said,) = refused(call("range", 0, limit=10**12), call("math.add", Ref("f", 0, 0), "g", y=X))
+    assert "too large" in said
+
+
+def test_a_cycle_is_an_error_of_the_graph():
+    with pytest.raises(GraphError):
+        translate(graph(call("math.abs", Ref("g", 0, 0)), call("math.abs", Ref("f", 0, 0), "g")), Log())
