@@ -71,6 +71,9 @@ def make(name, folder):
             try:
                 targets, _ = targets_of(again, x)
                 arrays.update({f"y_{index}": value for index, value in enumerate(targets.values())})
+                # What the reloaded model does, and what the one in memory would have done: Nadam's product is not saved.
+                step(model, x, 1)
+                arrays.update({"cont_" + key: value for key, value in predict(model, x)[1].items()})
                 arrays["fit_loss"] = np.asarray(step(again, x, 1))
                 arrays.update({"fit_" + key: value for key, value in predict(again, x)[1].items()})
             except Exception as error:

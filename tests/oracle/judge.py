@@ -87,6 +87,14 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
     ):
         step = compare_outputs(old, new, rtol=1e-3, atol=max(atol, 1e-3 if facts["low"] else 5e-4), prefix="fit_")
         if not step["equal"]:
+            # Going on as if the model had never been saved is as good: the writing release may forget what kav restores.
+            went_on = {"fit_" + name[5:]: value for name, value in old.items() if name.startswith("cont_")}
+            fresh = {name: value for name, value in new.items() if name != "fit_loss"}
+            again = compare_outputs(
+                went_on, fresh, rtol=1e-3, atol=max(atol, 1e-3 if facts["low"] else 5e-4), prefix="fit_"
+            )
+            step = again if went_on and again["equal"] else step
+        if not step["equal"]:
             result = {
                 "outcome": "state_loss",
                 "because": f"after one training step, {step['because']}",

@@ -22,7 +22,6 @@ put("adv_mask_activation", lambda: tokens(lambda h: L.GRU(3)(L.LeakyReLU(0.2)(L.
 put("adv_mask_return_sequences", lambda: tokens(lambda h: L.LSTM(2)(L.LSTM(3, return_sequences=True)(h))))
 put("adv_mask_bidi_concat", lambda: tokens(lambda h: L.Bidirectional(L.GRU(2, return_sequences=True))(h)))
 put("adv_mask_flatten", lambda: tokens(lambda h: L.Dense(2)(L.Flatten()(h))))
-put("adv_mask_softmax", lambda: tokens(lambda h: L.Softmax(axis=1)(L.Dense(1)(h))))
 put(
     "adv_mask_nested_model",
     lambda: tokens(lambda h: L.LSTM(3)(keras.Sequential([keras.Input((4, 3)), L.Dense(3), L.Dropout(0.1)])(h))),
@@ -486,3 +485,82 @@ def _():
     model.get_layer("alike").trainable = False
     model.compile(optimizer=opt.AdamW(0.01, weight_decay=0.1, clipvalue=0.05, use_ema=True), loss="mae")
     return model
+
+
+# Merging: Keras 2 masks where any input is masked, Keras 3 where all are, and only if all have a mask.
+
+SECOND = np.array([[1, 0, 2, 2], [3, 0, 0, 1]], "int32")
+
+
+def two_masks(merge, second_masked=True, after=None):
+    a, b = inp(4, dtype="int32"), inp(4, dtype="int32")
+    first, second = L.Embedding(5, 3, mask_zero=True)(a), L.Embedding(5, 3, mask_zero=second_masked)(b)
+    return keras.Model([a, b], (after or L.LSTM(3))(merge([first, second]))), [TOKENS, SECOND]
+
+
+for _merge in ("Add", "Average", "Multiply", "Maximum", "Subtract", "Concatenate"):
+    put(f"adv_masks_differ_{_merge.lower()}", lambda cls=_merge: two_masks(getattr(L, cls)()))
+    put(f"adv_masks_partial_{_merge.lower()}", lambda cls=_merge: two_masks(getattr(L, cls)(), second_masked=False))
+put("adv_masks_differ_average_pool", lambda: two_masks(L.Add(), after=L.GlobalAveragePooling1D()))
+put("adv_masks_differ_dense", lambda: two_masks(L.Add(), after=L.Dense(2)))
+put("adv_masks_dot", lambda: two_masks(L.Dot(axes=2), after=L.Dense(2)))
+put("adv_masks_attention_two", lambda: two_masks(L.Attention(), after=L.LSTM(2)))
+put("adv_masks_attention_query_only", lambda: two_masks(L.AdditiveAttention(), second_masked=False, after=L.GRU(2)))
+
+
+# Frozen layers that are made of layers: which variables the optimizer holds.
+
+
+def frozen(make, *shape, after=None):
+    def build():
+        x = inp(*shape)
+        layer = make()
+        layer.trainable = False
+        y = layer(x)
+        y = L.Flatten()(after()(y) if after else y)
+        return keras.Model(x, L.Dense(3, activation="softmax")(L.Dense(4)(y)))
+
+    return compiled(lambda: opt.Adam(0.02), build=build)
+
+
+for _name, _make, _shape in (
+    ("bidi", lambda: L.Bidirectional(L.LSTM(3)), (5, 3)),
+    ("lstm", lambda: L.LSTM(3), (5, 3)),
+    ("rnn_cells", lambda: L.RNN([L.GRUCell(3), L.LSTMCell(2)]), (5, 3)),
+    ("timedist", lambda: L.TimeDistributed(L.Dense(3)), (5, 3)),
+    ("separable", lambda: L.SeparableConv1D(3, 2), (5, 3)),
+    ("sequential", lambda: keras.Sequential([keras.Input((5, 3)), L.Dense(3), L.BatchNormalization()]), (5, 3)),
+    ("convlstm", lambda: L.ConvLSTM1D(2, 2), (3, 5, 3)),
+    ("batchnorm", lambda: L.BatchNormalization(), (5, 3)),
+    ("prelu", lambda: L.PReLU(), (5, 3)),
+    ("einsum", lambda: L.EinsumDense("abc,cd->abd", (None, 4), bias_axes="d"), (5, 3)),
+):
+    put(f"adv_frozen_{_name}", frozen(_make, *_shape), steps=2)
+
+
+@case("adv_frozen_inside_sequential", steps=2)
+def _():
+    inner = keras.Sequential([keras.Input((4,)), L.Dense(4, name="a"), L.Dense(4, name="b")])
+    inner.layers[0].trainable = False
+    return compiled(lambda: opt.Adam(0.02), build=lambda: chain((4,), inner, L.Dense(3, activation="softmax")))()
+
+
+@case("adv_frozen_inside_timedist", steps=2)
+def _():
+    dense = L.Dense(3)
+    dense.trainable = False
+    return compiled(
+        lambda: opt.Adam(0.02),
+        build=lambda: chain((5, 4), L.TimeDistributed(dense), L.Flatten(), L.Dense(3, activation="softmax")),
+    )()
+
+
+@case("adv_frozen_batchnorm_model", steps=2)
+def _():
+    """The whole model is frozen but for a head: as in fine-tuning."""
+    base = chain((4,), L.Dense(4), L.BatchNormalization(), L.Dense(4), name="base")
+    for layer in base.layers[:-1]:
+        layer.trainable = False
+    return compiled(
+        lambda: opt.SGD(0.1, momentum=0.9), build=lambda: chain((4,), base, L.Dense(3, activation="softmax"))
+    )()
