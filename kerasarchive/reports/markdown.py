@@ -10,6 +10,7 @@ from kerasarchive.model.report import Report, Subject
 from kerasarchive.reports._escape import safe
 from kerasarchive.reports._facts import lines as fact_lines
 from kerasarchive.reports._format import ReportFormat, Style
+from kerasarchive.reports._moves import runs
 from kerasarchive.reports.text import _side, provenance_text
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|&~@-])")
@@ -50,7 +51,7 @@ def _subject(subject: Subject) -> Iterator[str]:
     if subject.plan:
         plan = subject.plan
         yield from _table("Steps", ("release", "step", "what"), [(s.release, s.name, s.summary) for s in plan.steps])
-        yield from _table("Weight moves", ("from", "to"), [(_code(old), _code(new)) for old, new in plan.moves])
+        yield from _table("Weight moves", ("from", "to"), [(_code(old), _code(new)) for old, new in runs(plan.moves)])
         said = [(a.kind, _code(a.location), a.message) for a in plan.announcements]
         yield from _table("Announcements", ("kind", "where", "what"), said)
         refused = [(_code(r.location), r.reason, r.advice) for r in plan.refusals]

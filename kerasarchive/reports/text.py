@@ -13,6 +13,7 @@ from kerasarchive.model.report import Compatibility, PlanSummary, Report, Subjec
 from kerasarchive.reports._escape import safe, short
 from kerasarchive.reports._facts import lines as fact_lines
 from kerasarchive.reports._format import ReportFormat, Style
+from kerasarchive.reports._moves import runs
 
 _SHOWN = 30
 _VALUE = 60
@@ -109,7 +110,7 @@ def _plan(plan: PlanSummary, style: Style, limit: int | None) -> Iterator[str]:
         for step in plan.steps
     ]
     yield from _cut(steps, "steps", limit)
-    yield from _cut([f"> {safe(old)} -> {safe(new)}" for old, new in plan.moves], "weight moves", limit)
+    yield from _cut([f"> {safe(old)} -> {safe(new)}" for old, new in runs(plan.moves)], "weight moves", limit)
     for one in plan.announcements:
         yield f"  {style.paint(one.kind, 'yellow')}  {safe(str(one.location))}"
         yield f"            {safe(one.message)}"

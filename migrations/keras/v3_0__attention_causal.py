@@ -5,6 +5,7 @@ from dataclasses import replace
 from kerasarchive.migration import Log, Migration, Node, Object, RewriteGraph, RewriteObject
 
 CLASSES = ("keras.layers.Attention", "keras.layers.AdditiveAttention")
+MISSING = object()
 LOST = (
     "if it was built with causal=True, no archive of tf.keras 2.9 to 2.15 says so, and it attends to the future since it "
     "was saved: compare its outputs with recorded ones, and call it with use_causal_mask=True"
@@ -28,7 +29,7 @@ def _called(layer: Object) -> Object:
 
 def without_causal(obj: Object, log: Log) -> Object:
     """`causal` is no argument of the layer"""
-    if "causal" in obj.config:
+    if obj.get("causal", MISSING) is not MISSING:
         return obj.with_config({key: value for key, value in obj.config.items() if key != "causal"})
     if not any(node.kwargs.get("use_causal_mask") for node in obj.nodes or ()):
         log.announce(obj, "lost_at_save", LOST)

@@ -27,8 +27,8 @@ def _converted(layer: Object) -> Object:
 
 
 def _call(node: Node) -> Node:
-    first, *rest = node.args
-    if not isinstance(first, list) or len(first) < 2 or rest:
+    first = node.args[0] if len(node.args) == 1 else None
+    if not isinstance(first, list) or len(first) < 2:
         return node
     return Node((first[0],), {**node.kwargs, "initial_state": first[1:]})
 
