@@ -90,6 +90,11 @@ def spatial(call: Call, value: Value, rank: int, argument: str) -> list[int]:
     return sizes
 
 
+def single(values: list[int]) -> int | list[int]:
+    """One number where it says the same: some backends add a list to a tuple (a tuple is read back as a list)."""
+    return values[0] if len(set(values)) == 1 else values
+
+
 def padded(call: Call, padding: Value) -> str:
     """How the borders are treated."""
     if not isinstance(padding, str) or padding.upper() not in ("SAME", "VALID"):
@@ -130,7 +135,8 @@ def pool(cls: str, rank: int | None) -> Any:
         window, steps = spatial(call, ksize, axes, "ksize"), spatial(call, strides, axes, "strides")
         how = padded(call, padding)
         shape = call.shape(tensor, "input")
-        config = {"pool_size": window, "strides": steps, "padding": how, "data_format": "channels_last"}
+        said = [single(values) for values in (window, steps)]
+        config = {"pool_size": said[0], "strides": said[1], "padding": how, "data_format": "channels_last"}
         result = slid(shape, window, steps, how, [1] * axes, shape[-1])
         return call.emit(cls, tensor, shape=result, dtype=tensor.dtype, config=config)
 
@@ -177,8 +183,7 @@ def convolution(rank: int | None, cls: str = "nn.Conv") -> Any:
         if cls == "nn.DepthwiseConv":
             last = None if sizes[-2] is None or sizes[-1] is None else sizes[-2] * sizes[-1]
         window = [size or 1 for size in sizes[:-2]]
-        # One number where it says the same: Keras adds a list to a tuple in a depthwise convolution.
-        said = [values[0] if len(set(values)) == 1 else values for values in (steps, rates)]
+        said = [single(values) for values in (steps, rates)]
         config = {"strides": said[0], "padding": how, "data_format": "channels_last", "dilation_rate": said[1]}
         result = slid(shape, window, steps, how, rates, last)
         return call.emit(cls, tensor, kernel, shape=result, dtype=tensor.dtype, config=config)
