@@ -21,6 +21,7 @@ class Dialect:
     `built_in_call`: a nested model with inputs of its own has a call 0 that the config never spells; ``everywhere``
     (Keras 2) counts it in every reference, ``outputs`` (Keras 3) in a model's ``input_layers`` and ``output_layers``.
     `flat_outputs`: a model's inputs and outputs are one flat list or dict, never nested further.
+    `slices_in_graphs`: an operation GetItem can be rebuilt with several slices at once.
     `single_in_list`: a model's single input or output is a list of one, and a list of one means a single tensor.
     """
 
@@ -28,6 +29,7 @@ class Dialect:
     built_in_call: str
     flat_outputs: bool
     single_in_list: bool
+    slices_in_graphs: bool = True
 
 
 def dialect(release: Release) -> Dialect:
@@ -35,10 +37,16 @@ def dialect(release: Release) -> Dialect:
 
     Sources: ``keras/src/engine/functional.py`` (2.12 to 2.15: ``get_network_config``, ``_should_skip_first_node``),
     ``keras/src/models/functional.py`` (3.0.0: ``get_config`` writes flat lists and loading unwraps a list of one;
-    3.4.0: any structure, a list of one stays a list).
+    3.4.0: any structure, a list of one stays a list; 3.2.0: measured, ``GetItem`` with a list of slices is rebuilt).
     """
     version = Version(release.version)
     if version.major < 3:
         return Dialect(node_lists=True, built_in_call="everywhere", flat_outputs=False, single_in_list=True)
     early = version < Version("3.4.0")
-    return Dialect(node_lists=False, built_in_call="outputs", flat_outputs=early, single_in_list=early)
+    return Dialect(
+        node_lists=False,
+        built_in_call="outputs",
+        flat_outputs=early,
+        single_in_list=early,
+        slices_in_graphs=version >= Version("3.2.0"),
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from kerasarchive.layout.dialect import Dialect
-from kerasarchive.layout.parts import MODELS, is_graph
+from kerasarchive.layout.parts import MODELS, is_graph, is_operation, snake_case
 from kerasarchive.model.location import Location
 from kerasarchive.model.objects import Node, Object, Ref, leaves, map_leaves
 
@@ -67,10 +68,18 @@ def _object(obj: Object, dialect: Dialect, at: Location, lowered: Lowered) -> di
     data["registered_name"] = obj.registered_name
     data |= {key: _lower(item, dialect, at / key, lowered) for key, item in obj.extra.items()}
     if obj.nodes is not None:
+        _expressible(obj, dialect)
         data["name"] = obj.name
         nodes = enumerate(obj.nodes)
         data["inbound_nodes"] = [_node(node, dialect, at.at("inbound_nodes", i), lowered) for i, node in nodes]
     return data
+
+
+def _expressible(obj: Object, dialect: Dialect) -> None:
+    several = any(len(node.args) > 1 and isinstance(node.args[1], list) for node in obj.nodes or ())
+    if several and not dialect.slices_in_graphs and obj.key == "keras.src.ops.numpy.GetItem":
+        message = "several slices at once in a graph need Keras 3.2.0 or later"
+        raise Inexpressible(message, obj)
 
 
 def _node(node: Node, dialect: Dialect, at: Location, lowered: Lowered) -> dict[str, Any]:
@@ -86,7 +95,21 @@ def _tensor(ref: Ref) -> dict[str, Any]:
     return {"class_name": "__keras_tensor__", "config": config | {"keras_history": [ref.layer, ref.node, ref.tensor]}}
 
 
+def _distinct(model: Object) -> None:
+    """Operations without a name get an automatic one when they are rebuilt, which no layer may have too."""
+    layers = model.config["layers"]
+    names = {layer.own_name for layer in layers if not is_operation(layer) or "name" in layer.config}
+    for layer in layers:
+        if is_operation(layer) and "name" not in layer.config:
+            pattern = re.compile(rf"{re.escape(snake_case(layer.class_name))}(_\d+)?")
+            taken = next((name for name in names if name is not None and pattern.fullmatch(name)), None)
+            if taken is not None:
+                message = f"the layer '{taken}' has the name that this operation gets by itself before Keras 3.11"
+                raise Inexpressible(message, layer)
+
+
 def _graph(obj: Object, dialect: Dialect, at: Location, lowered: Lowered) -> dict[str, Any]:
+    _distinct(obj)
     counted = {
         layer.name for layer in obj.config["layers"] if layer.class_name in MODELS and layer.class_name != "Sequential"
     }

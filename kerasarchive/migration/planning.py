@@ -21,7 +21,7 @@ from kerasarchive.migration.operations.operation import Effect, Log
 from kerasarchive.migration.routing import catalogue, route
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.change import Change
-from kerasarchive.model.finding import Finding
+from kerasarchive.model.finding import SEVERITIES, Finding
 from kerasarchive.model.location import Location, in_hdf5
 from kerasarchive.model.objects import Object, State, transform
 from kerasarchive.model.release import Provenance, Release
@@ -207,9 +207,11 @@ def _account(
     log: Log,
 ) -> None:
     """Refuse what the target's schema does not accept, and weights that its layers do not ask for."""
+    refused = {str(refusal.location) for refusal in log.refusals}
     for finding in check(lowered.config, archive.config_at, schema):
-        if finding.severity in ("medium", "high", "critical"):
-            origin = lowered.origin(finding.location)
+        origin = lowered.origin(finding.location)
+        told = any(str(origin) == place or str(origin).startswith(f"{place}/") for place in refused)
+        if finding.rank >= SEVERITIES.index("medium") and not told:
             log.refusals.append(Refusal(origin, finding.message, finding.remedy, str(schema.release)))
     if archive.weights is not None and not log.refusals:
         log.refusals.extend(missing_and_extra(root))
