@@ -16,7 +16,10 @@ NAME = 4096
 """Longest name that is believed."""
 
 _PAIR = Struct("<QQ")
-_ENTRY = Struct("<QQI")
+_HEAP = Struct("<QQQ")
+_ENTRY = Struct("<QQI20x")
+NODE = 8 + 40 * 8
+"""What is read of an index's node at once: as h5py makes them, the leaves hold eight links."""
 
 
 def is_group(messages: list[Message]) -> bool:
@@ -51,19 +54,22 @@ def _symbol_table(source: ByteSource, tree: int, heap: int, limit: int) -> list[
             msg = f"a group's index is circular at {address:#x}"
             raise Damaged(msg)
         seen.add(address)
-        head = source.peek(address, 8)
-        if head[:4] == b"SNOD":
-            _symbols(source, address, int.from_bytes(head[6:8], "little"), names, links)
+        node = source.peek(address, NODE)
+        count = int.from_bytes(node[6:8], "little")
+        if node[:4] == b"SNOD":
+            nbytes = 8 + 40 * count
+            body = node[8:nbytes] if nbytes <= NODE <= len(node) else source.read(address + 8, 40 * count)
+            _symbols(address, body, names, links)
             if len(links) > limit:
                 msg = f"a group has more than {limit:,} members"
                 raise Damaged(msg)
             continue
-        if head[:5] != b"TREE\0" or len(head) < 8:
+        if node[:5] != b"TREE\0" or len(node) < 8:
             msg = f"there is no group index at {address:#x}"
             raise Damaged(msg)
-        count = int.from_bytes(head[6:8], "little")
+        # A key before each child and one after the last: names, which are not needed.
         body = source.read(address + 24, 16 * count + 8)
-        pending.extend(_PAIR.unpack_from(body, 16 * index)[1] for index in range(count - 1, -1, -1))
+        pending.extend([child for _, child in _PAIR.iter_unpack(body[: 16 * count])][::-1])
     return links
 
 
@@ -72,20 +78,18 @@ def _heap(source: ByteSource, address: int) -> bytes:
     if head[:4] != b"HEAP":
         msg = f"there is no name heap at {address:#x}"
         raise Damaged(msg)
-    size, _, data = Struct("<QQQ").unpack_from(head, 8)
+    size, _, data = _HEAP.unpack_from(head, 8)
     if size > source.view.size:
         msg = f"a group's names take {size:,} bytes, more than the file has"
         raise Damaged(msg)
     return source.read(data, size)
 
 
-def _symbols(source: ByteSource, address: int, count: int, names: bytes, links: list[Link]) -> None:
-    body = source.read(address + 8, 40 * count)
-    unpack, find = _ENTRY.unpack_from, names.find
-    for position in range(0, 40 * count, 40):
-        offset, target, cached = unpack(body, position)
+def _symbols(address: int, body: bytes, names: bytes, links: list[Link]) -> None:
+    find = names.find
+    for offset, target, cached in _ENTRY.iter_unpack(body):
         end = find(b"\0", offset, offset + NAME)
-        if offset >= len(names) or end < 0:
+        if end < 0:
             msg = f"a name of the group index at {address:#x} is longer than {NAME} bytes or lies outside its heap"
             raise Damaged(msg)
         links.append((names[offset:end], SOFT if cached == 2 else HARD, 0 if cached == 2 else target))

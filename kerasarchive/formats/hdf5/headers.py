@@ -7,7 +7,7 @@ from struct import Struct
 from kerasarchive.formats.hdf5.bytesource import ByteSource, Damaged, Foreign
 
 DATASPACE, LINK_INFO, DATATYPE, FILL_OLD, FILL, LINK, EXTERNAL, LAYOUT = 0x1, 0x2, 0x3, 0x4, 0x5, 0x6, 0x7, 0x8
-FILTERS, ATTRIBUTE, CONTINUATION, SYMBOL_TABLE, ATTRIBUTE_INFO = 0xB, 0xC, 0x10, 0x11, 0x15
+FILTERS, ATTRIBUTE, CONTINUATION, SYMBOL_TABLE, MODIFIED, ATTRIBUTE_INFO = 0xB, 0xC, 0x10, 0x11, 0x12, 0x15
 SHARED = 0x2
 
 Message = tuple[int, int, bytes]
@@ -24,7 +24,11 @@ FIRST = 512
 
 def read_header(source: ByteSource, address: int) -> list[Message]:
     """The messages of the object at `address`, continuation blocks included; Damaged if there is no object."""
-    start = source.peek(address, FIRST)
+    return parse_header(source, address, source.peek(address, FIRST))
+
+
+def parse_header(source: ByteSource, address: int, start: bytes) -> list[Message]:
+    """The same, of an object whose first FIRST bytes are `start`."""
     if start[:1] == b"\x01" and len(start) >= 16:
         return _version_1(source, address, start)
     if start[:5] == b"OHDR\x02":

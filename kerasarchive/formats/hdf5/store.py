@@ -145,11 +145,14 @@ class Hdf5Store:
 
     def dataset(self, path: str) -> Dataset:
         """The listed dataset, if its values may be read at all."""
-        try:
-            dataset = self.listing().datasets[path]
-        except KeyError:
+        listing = self.listing()
+        dataset = listing.datasets.get(path)
+        if dataset is None and self.tree is not None and path in listing.addresses:
+            with self._reporting(path):
+                dataset = self.tree.dataset(listing.addresses[path])
+        if dataset is None:
             msg = "there is no such tensor"
-            raise ArchiveError(msg, location=f"{self.member}!{path}", rule="no-such-tensor") from None
+            raise ArchiveError(msg, location=f"{self.member}!{path}", rule="no-such-tensor")
         unknown = [number for number in dataset.filters if number not in KNOWN_FILTERS]
         if unknown:
             message = f"is compressed with the filter {unknown[0]}, which kav does not load"

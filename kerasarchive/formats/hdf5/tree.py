@@ -21,7 +21,8 @@ from kerasarchive.formats.hdf5.datasets import (
 )
 from kerasarchive.formats.hdf5.datatypes import Datatype
 from kerasarchive.formats.hdf5.groups import EXTERNAL, HARD, SOFT, Link, is_group, read_links
-from kerasarchive.formats.hdf5.headers import DATATYPE, Message, read_header
+from kerasarchive.formats.hdf5.headers import DATATYPE, FIRST, Message, parse_header, read_header
+from kerasarchive.formats.hdf5.pattern import Pattern, Place, head_of, learn
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.rules import finding
 from kerasarchive.formats.view import View
@@ -31,6 +32,8 @@ from kerasarchive.model.weights import Tensor
 
 TORN = (struct.error, IndexError, OverflowError, MemoryError)
 """What torn structures raise in the parser."""
+PATTERNS = 100
+"""How many kinds of headers are learnt at most, so that a hostile file gains nothing by having many."""
 MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
@@ -40,6 +43,7 @@ class Listing:
 
     tensors: dict[str, Tensor] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    """Where the HDF5 library made the listing; kav's parser reads a header again when it is asked for."""
     groups: dict[str, int] = field(default_factory=dict)
     addresses: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -118,6 +122,11 @@ class Hdf5Tree:
         with bounded():
             return read_attribute_types(self.source, read_header(self.source, address))
 
+    def dataset(self, address: int) -> Dataset:
+        """The dataset at `address`."""
+        with bounded():
+            return read_dataset(self.source, read_header(self.source, address), self.limits)
+
     def find(self, path: str) -> int | None:
         """The address of the object at `path`, by hard links alone; None if there is none."""
         address = self.root
@@ -138,7 +147,9 @@ class Hdf5Tree:
             message = f"the file is {self.truncated:,} bytes shorter than it says"
             listing.findings.append(finding("hdf5-truncated", message, in_hdf5(self.member)))
         seen: dict[int, str] = {}
+        patterns: dict[bytes, Pattern] = {}
         visits = letters = 0
+        peek, size = self.source.peek, self.view.size
         stack: list[tuple[str, int, int, int]] = [("", HARD, self.root, 0)]
         while stack:
             path, kind, address, depth = stack.pop()
@@ -150,8 +161,17 @@ class Hdf5Tree:
             if kind != HARD:
                 self._report_link(path, kind, listing)
                 continue
+            start = peek(address, FIRST)
+            if (
+                (pattern := patterns.get(head_of(start))) is not None
+                and address not in seen
+                and (place := pattern.match(start, size)) is not None
+            ):
+                seen[address] = path
+                self._list(path, address, pattern.datatype, place, listing)
+                continue
             try:
-                self._visit(path, address, depth, seen, stack, listing)
+                self._visit(path, address, depth, start, seen, stack, patterns, listing)
             except (Damaged, *TORN) as error:
                 message = str(error) if isinstance(error, Damaged) else f"a structure is cut off ({error})"
                 listing.findings.append(finding("hdf5-broken", message, in_hdf5(self.member, path)))
@@ -175,16 +195,19 @@ class Hdf5Tree:
             listing.findings.append(finding("hdf5-external-link", f"{what} and was not followed", at))
 
     def _visit(
-        self, path: str, address: int, depth: int, seen: dict[int, str], stack: list[tuple[str, int, int, int]],
-        listing: Listing,
+        self, path: str, address: int, depth: int, start: bytes, seen: dict[int, str],
+        stack: list[tuple[str, int, int, int]], patterns: dict[bytes, Pattern], listing: Listing,
     ) -> None:  # fmt: skip
         again = seen.get(address)
         seen.setdefault(address, path)
-        messages = read_header(self.source, address)
+        messages = parse_header(self.source, address, start)
         if is_dataset(messages):
             if again is not None:
                 self._report_shared(path, again, listing)
-            self._add(path, address, read_dataset(self.source, messages, self.limits), listing)
+            dataset = read_dataset(self.source, messages, self.limits)
+            self._add(path, address, dataset, listing)
+            if len(patterns) < PATTERNS and (pattern := learn(start, dataset)) is not None:
+                patterns[head_of(start)] = pattern
         elif not is_group(messages):
             committed = any(kind == DATATYPE for kind, _, _ in messages)
             name = "hdf5-committed-type" if committed else "hdf5-broken"
@@ -225,14 +248,14 @@ class Hdf5Tree:
             listing.findings.extend(finding(name, message, at) for name, message in judged)
             if dataset.external or dataset.layout == VIRTUAL:
                 return
-        listing.datasets[path] = dataset
+        place = dataset.address if dataset.layout == CONTIGUOUS else None
+        self._list(path, address, dataset.datatype, (dataset.shape, dataset.nbytes, place, dataset.stored), listing)
+
+    def _list(self, path: str, address: int, datatype: Datatype, place: Place, listing: Listing) -> None:
+        shape, nbytes, start, stored = place
         listing.addresses[path] = address
-        offset = None
-        if dataset.layout == CONTIGUOUS and dataset.address is not None:
-            offset = dataset.address + self.source.base
-        listing.tensors[path] = Tensor(
-            path, dataset.shape, dataset.datatype.name, dataset.nbytes, dataset.stored, offset
-        )
+        offset = None if start is None else start + self.source.base
+        listing.tensors[path] = Tensor(path, shape, datatype.name, nbytes, stored, offset)
 
 
 def judge(dataset: Dataset, size: int, limits: Limits) -> list[tuple[str, str]]:
