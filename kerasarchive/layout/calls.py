@@ -50,10 +50,10 @@ def _revive(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         history = value["config"].get("keras_history") if value.get("class_name") == "__keras_tensor__" else None
-        if isinstance(history, list) and len(history) == 3:
+        if isinstance(history, list) and len(history) == 3 and all(isinstance(part, int) for part in history[1:]):
             shape, dtype = value["config"].get("shape"), value["config"].get("dtype")
             shape = tuple(shape) if isinstance(shape, list) else None
-            return Ref(str(history[0]), int(history[1]), int(history[2]), shape, dtype)
+            return Ref(str(history[0]), history[1], history[2], shape, dtype)
         return {key: _revive(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_revive(item) for item in value]
@@ -106,8 +106,11 @@ def _lift_ends(value: Any, names: set[str], dialect: Dialect) -> Any:
 
 
 def _ends(value: Any, names: set[str]) -> Any:
-    if isinstance(value, list) and len(value) == 3 and isinstance(value[0], str) and isinstance(value[1], int):
-        return Ref(value[0], value[1], int(value[2]))
+    if isinstance(value, list) and len(value) == 3 and isinstance(value[0], str):
+        if not all(isinstance(number, int) for number in value[1:]):
+            message = f"an input or output of the model is {value!r:.80}, which names no tensor"
+            raise MigrationError(message)
+        return Ref(value[0], value[1], value[2])
     if isinstance(value, list):
         return [_ends(item, names) for item in value]
     if isinstance(value, dict):

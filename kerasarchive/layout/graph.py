@@ -34,6 +34,7 @@ def ordered(model: Object) -> tuple[Object, ...]:
     calls, first_seen = _depth_first(tuple(leaves(model.get("output_layers"))), layers)
     depths = _depths(calls, layers)
     for ref in inputs:
+        calls_of(ref, layers)
         if ref.layer not in depths:
             depths[ref.layer] = 0
             first_seen[ref.layer] = -1

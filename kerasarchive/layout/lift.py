@@ -8,6 +8,7 @@ from typing import Any
 from kerasarchive.errors import MigrationError
 from kerasarchive.layout.calls import lift_graph
 from kerasarchive.layout.dialect import Dialect
+from kerasarchive.layout.parts import is_model
 from kerasarchive.model.config import is_object, walk
 from kerasarchive.model.location import Location
 from kerasarchive.model.objects import Object
@@ -84,9 +85,22 @@ def _object(data: dict[str, Any], at: Location, role: str, dialect: Dialect) -> 
         name=data["name"] if isinstance(data.get("name"), str) else None,
         origin=at,
     )
-    if isinstance(config, dict) and isinstance(config.get("layers"), list) and "output_layers" in config:
-        return lift_graph(lifted, data, dialect)
-    return lifted
+    graph = isinstance(config, dict) and "layers" in config and "output_layers" in config
+    if graph or is_model(lifted):
+        _well_formed(lifted)
+    return lift_graph(lifted, data, dialect) if graph else lifted
+
+
+def _well_formed(model: Object) -> None:
+    """What every step takes for granted of a model. Raises MigrationError."""
+    config = model.config if isinstance(model.config, dict) else {}
+    layers = config.get("layers")
+    if not isinstance(layers, list) or not all(isinstance(layer, Object) for layer in layers):
+        message = f"{model.title}: its `layers` are not a list of serialized layers"
+        raise MigrationError(message, location=str(model.at / "config"), hint="see `kav validate`")
+    if model.class_name != "Sequential" and not {"input_layers", "output_layers"} <= set(config):
+        message = f"{model.title}: it does not say what its inputs and outputs are"
+        raise MigrationError(message, location=str(model.at / "config"), hint="see `kav validate`")
 
 
 def _identity(data: dict[str, Any], role: str) -> tuple[str, str | None, str | None]:

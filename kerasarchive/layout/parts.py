@@ -77,7 +77,8 @@ def parts(obj: Object) -> Iterator[Part]:
         yield from _directions(obj)
         return
     if obj.class_name == "StackedRNNCells":
-        for index, cell in enumerate(obj.get("cells") or ()):
+        cells = obj.get("cells")
+        for index, cell in enumerate(cells if isinstance(cells, list) else ()):
             if isinstance(cell, Object):
                 yield Part("cells", ("cells", index), cell, container=True)
         return

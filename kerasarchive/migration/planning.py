@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kerasarchive.errors import UnknownProvenance
+from kerasarchive.errors import MigrationError, UnknownProvenance
 from kerasarchive.layout.bind import bind
 from kerasarchive.layout.dialect import dialect
 from kerasarchive.layout.graph import GraphError
@@ -91,6 +91,9 @@ def plan(
     log = Log()
     try:
         return _planned(archive, source, target, steps, schema, check, log, drop_training_state)
+    except MigrationError as error:
+        place = Location.parse(error.location) if error.location else archive.config_at
+        return Plan(source, target, refusals=(*log.refusals, Refusal(place, error.message, error.hint)))
     except GraphError as error:
         place = archive.config_at.at("config", "layers")
         return Plan(source, target, refusals=(*log.refusals, Refusal(place, str(error), "see `kav validate`")))

@@ -21,7 +21,7 @@ def named_function(obj: Object, log: Log) -> Object:
         listed = key == "function" and isinstance(value, list)
         if listed or obj.get(f"{key}_type") == "lambda" or _is_bytecode(value):
             raise Refuse(_reason(key), LAYER_ADVICE)
-    if not any(key in obj.config for key in GONE):
+    if not isinstance(obj.config, Mapping) or not any(key in obj.config for key in GONE):
         return obj
     return obj.with_config({key: value for key, value in obj.config.items() if key not in GONE})
 
