@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -51,11 +53,24 @@ def conclude(command: str, subjects: Iterator[Subject] | Sequence[Subject]) -> R
 
 def guard(look: Look, path: str) -> Subject:
     """What `look` has to say about `path`, or that it could not say anything."""
+    with _uncollected():
+        try:
+            return look(path)
+        except Exception as error:
+            log.debug("%s", path, exc_info=True)
+            return Subject(path, "failed", findings=(failure_finding(error, path),))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage cycles meanwhile: an archive is a tree of many small objects, through which each would go."""
+    was_on = gc.isenabled()
+    gc.disable()
     try:
-        return look(path)
-    except Exception as error:
-        log.debug("%s", path, exc_info=True)
-        return Subject(path, "failed", findings=(failure_finding(error, path),))
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def expand(paths: Sequence[StrPath]) -> Iterator[str]:

@@ -16,7 +16,7 @@ _VALUES = MARKERS | {"TensorShape", "TypeSpec", "CompositeTensor", "__tuple__", 
 """Values in Keras's serialization that have a ``class_name`` and are no objects."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: there may be a hundred thousand, and those take four times as long
 class Site:
     """One dict of the JSON. `trail` leads back to the root: (the parent's trail, key in the parent)."""
 

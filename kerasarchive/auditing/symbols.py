@@ -79,7 +79,10 @@ class Symbols:
 
     def is_word(self, name: str, role: str) -> bool:
         """Whether `name` alone stands for something of Keras's own where a `role` is expected."""
-        if name in self._words.setdefault(role, self._role_words(role)):
+        words = self._words.get(role)
+        if words is None:
+            words = self._words[role] = self._role_words(role)
+        if name in words:
             return True
         return name in self.function_words or bool(self._find(name))
 

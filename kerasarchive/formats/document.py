@@ -42,7 +42,7 @@ def parse(data: bytes, at: Location, limits: Limits) -> tuple[Any, tuple[Finding
             return digits
         return int(digits)
 
-    long_integers = re.search(f"[0-9]{{{min(limits.json_digits, 4300)}}}", text) is not None
+    long_integers = _has_digits(text, min(limits.json_digits, 4300))
     try:
         value = json.loads(text, object_pairs_hook=make, parse_int=integer if long_integers else None)
     except RecursionError:
@@ -81,6 +81,13 @@ def _decode(data: bytes, at: Location, findings: list[Finding]) -> str | None:
     if encoding != "utf-8":
         findings.append(finding("json-encoding", f"is encoded as {encoding}", at))
     return text
+
+
+def _has_digits(text: str, count: int) -> bool:
+    """Whether `count` digits stand in a row: such a row covers a multiple of `count`, so that few places are looked at."""
+    row = re.compile(f"[0-9]{{{count}}}")
+    places = range(0, len(text), count)
+    return any(text[at].isdigit() and row.search(text, max(0, at - count + 1), at + count) for at in places)
 
 
 def _depth(value: Any) -> int:

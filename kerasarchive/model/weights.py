@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kerasarchive.model.finding import Finding
 
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):  # ten thousand are made for one listing: three times as fast as a frozen dataclass
     """One stored array. `path` is its place in the store without a leading slash; `dtype` is NumPy's name of it.
 
     ``bfloat16`` is what Keras writes for it: an opaque type of two bytes (``|V2`` to h5py). `nbytes` is what the shape

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Any
 
 from kerasarchive.auditing.evidence import Evidence, Site
@@ -43,21 +42,23 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 def _words(evidence: Evidence) -> Iterator[Finding]:
     """Functions that are named by a word alone (``"loss": "my_loss"``), which is looked up among custom objects."""
     places: dict[str, list[Location]] = {}
+    roles: dict[str, str] = {}
     for site in evidence.sites:
         for key, value in site.value.items():
             if type(value) is not str and key not in _COMPILED:
                 continue
-            role = _role(key)
+            role = roles.get(key)
+            if role is None:
+                role = roles[key] = _role(key)
             if role == "" or (key in _COMPILED and not _is_compiled(site)):
                 continue
-            for name, place in _texts(value, site, key):
+            for name, path in _texts(value, key):
                 if name and not evidence.symbols.is_word(name, role):
-                    places.setdefault(name, []).append(place)
+                    places.setdefault(name, []).append(site.location.at(*path))
     for name, found in places.items():
         yield _finding(Symbol("custom", name, is_function=True), found[:1], len(found), evidence.allow)
 
 
-@lru_cache(maxsize=1024)
 def _role(key: str) -> str:
     return _ROLES.get(key) or _ROLES.get(key.rpartition("_")[2], "")
 
@@ -66,13 +67,13 @@ def _is_compiled(site: Site) -> bool:
     return site.key == "compile_config" or (site.trail is None and site.root.member == "@training_config")
 
 
-def _texts(value: Any, site: Site, key: str) -> Iterator[tuple[str, Location]]:
+def _texts(value: Any, key: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Every text in nested lists and dicts of lists, as losses and metrics of several outputs are stored."""
     stack: list[tuple[Any, tuple[Any, ...]]] = [(value, (key,))]
     while stack:
         item, path = stack.pop()
         if isinstance(item, str):
-            yield item, site.location.at(*path)
+            yield item, path
         elif key in _COMPILED and isinstance(item, list):
             stack.extend((each, (*path, number)) for number, each in enumerate(item))
         elif key in _COMPILED and isinstance(item, dict) and "class_name" not in item:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kerasarchive.model.config import ObjectNode, is_object
 from kerasarchive.model.finding import Finding
@@ -18,8 +17,7 @@ SEVERAL = 8
 """So many layers of a cycle are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """One tensor that a call takes: output `tensor` of call `node` of `layer`, written at `path`."""
 
     layer: Any
@@ -170,8 +168,10 @@ def _ends(value: Any, path: tuple[str | int, ...]) -> Iterator[Reference]:
 
 
 def _judge(reference: Reference, number: int, calls: dict[str, int], at: Location) -> Iterator[Finding]:
-    place = at.at(*reference.path)
     layer, node, tensor = reference.layer, reference.node, reference.tensor
+    if isinstance(layer, str) and layer in calls and _is_index(node) and _is_index(tensor) and node < number:
+        return
+    place = at.at(*reference.path)
     if not isinstance(layer, str) or not _is_index(node) or not _is_index(tensor):
         message = "a reference to a tensor must be a layer's name, the number of its call and of that call's output"
         yield rule.MALFORMED_NODE.finding(message, place)
@@ -179,7 +179,7 @@ def _judge(reference: Reference, number: int, calls: dict[str, int], at: Locatio
         close = nearest(layer, list(calls))
         remedy = f"did you mean {close!r}?" if close else ""
         yield rule.DANGLING_REFERENCE.finding(f"the model has no layer {layer!r}", place, remedy=remedy)
-    elif node >= number:
+    else:
         message = f"call {node} of layer {layer!r} is wanted, but there are {number} (counted from 0)"
         yield rule.DANGLING_REFERENCE.finding(message, place)
 

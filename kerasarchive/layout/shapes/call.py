@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from kerasarchive.layout.shapes.setting import Shape, is_int, shape_of
 
@@ -16,8 +15,7 @@ MAX_TENSORS = 4096
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One tensor that a call takes: output `tensor` of call `node` of `layer`, with the shape recorded beside it."""
 
     layer: str
