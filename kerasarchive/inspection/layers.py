@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,11 @@ class Row:
     """Not one of Keras's classes."""
     members: list[Row] = field(default_factory=list)
 
+    def count_like(self, other: Row) -> None:
+        """Take the counts of a layer that is the same but for its name, its place and its members."""
+        self.own, self.trainable, self.stored, self.unique = other.own, other.trainable, other.stored, other.unique
+        self.tensors, self.trained, self.unknown = other.tensors, other.trained, other.unknown
+
     def facts(self, base: str) -> dict[str, Any]:
         """The row as plain JSON; `base` is the location of the config's root as text."""
         return {
@@ -67,6 +73,7 @@ def tabulate(config: Any, major: int, schema: ReleaseSchema | None = None) -> tu
     """A row for every layer of a model's config, nested models' layers after their model, in the config's order."""
     flows = shapes.infer(config)
     rows: list[Row] = []
+    counted: dict[bytes, Row] = {}
     left = MAX_PARTS
     if not isinstance(config, dict):
         return rows, flows
@@ -82,7 +89,7 @@ def tabulate(config: Any, major: int, schema: ReleaseSchema | None = None) -> tu
         if path:
             name = f"{prefix}{(shapes.layer_name(data) or class_name(data))[:MAX_NAME]}"
             row = Row(name[-4 * MAX_NAME :], kind_of(data)[: 2 * MAX_NAME], path, depth, frozen=frozen, parent=parent)
-            left -= fill(row, data, flows.get(path), major, left, schema)
+            left -= fill(row, data, flows.get(path), major, left, schema, counted)
             rows.append(row)
             if parent is not None and not parent.unknown:
                 parent.members.append(row)
@@ -144,11 +151,13 @@ def kind_of(data: Mapping[str, Any]) -> str:
 
 
 def fill(
-    row: Row, data: Mapping[str, Any], flow: Flow | None, major: int, left: int, schema: ReleaseSchema | None
-) -> int:
+    row: Row, data: Mapping[str, Any], flow: Flow | None, major: int, left: int, schema: ReleaseSchema | None,
+    counted: dict[bytes, Row],
+) -> int:  # fmt: skip
     """Output, source and parameters of one layer, without those of a model's members.
 
-    Gives the number of sublayers looked at; a layer with more than `left` stays unknown.
+    Gives the number of sublayers looked at; a layer with more than `left` stays unknown. `counted` are the layers that
+    were counted before, by what makes their counts: a model's layers are often alike but for their names.
     """
     if flow is not None:
         known = [None if shape is None else list(shape) for shape in flow.outputs]
@@ -174,10 +183,18 @@ def fill(
         return 0
     shape = shape_for(name, data, flow)
     if name not in variables.PARENTS:
-        own = variables.own(name, config, input_shape=shape, major=major)
-        count(row, variables.Part((), name, config, shape, own))
-        row.unknown = own is None
-        return forget(row) if row.unknown else 0
+        key = fingerprint(name, config, shape, row.frozen)
+        if key is None or key not in counted:
+            own = variables.own(name, config, input_shape=shape, major=major)
+            count(row, variables.Part((), name, config, shape, own))
+            row.unknown = own is None
+            if row.unknown:
+                forget(row)
+            if key is not None:
+                counted[key] = row
+        else:
+            row.count_like(counted[key])
+        return 0
     number = 0
     for number, part in enumerate(variables.tree(name, config, input_shape=shape, major=major), start=1):
         if (part.variables is None and part.class_name not in shapes.MODELS) or number > left:
@@ -194,6 +211,14 @@ def is_bare_operation(data: Mapping[str, Any], schema: ReleaseSchema | None) -> 
         return False
     found = schema.by_class_name(name, "operation")
     return found is not None and found.role == "operation"
+
+
+def fingerprint(name: str, config: dict[str, Any], shape: Any, frozen: bool) -> bytes | None:
+    """What a layer's counts depend on: all but its name; None for what cannot be told apart so."""
+    try:
+        return marshal.dumps((name, {**config, "name": None}, shape, frozen), 2)
+    except ValueError:
+        return None
 
 
 def forget(row: Row) -> int:
