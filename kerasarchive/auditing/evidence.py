@@ -14,6 +14,8 @@ from kerasarchive.model.location import Location, in_json
 
 _VALUES = MARKERS | {"TensorShape", "TypeSpec", "CompositeTensor", "__tuple__", "ListWrapper", "_DictWrapper"}
 """Values in Keras's serialization that have a ``class_name`` and are no objects."""
+_FUNCTIONS = frozenset({"function", "output_shape", "mask"})
+"""Where a Lambda layer keeps functions."""
 
 
 @dataclass(slots=True, eq=False)  # not frozen: there may be a hundred thousand, and those take four times as long
@@ -125,6 +127,8 @@ class Evidence:
 def _named_functions(site: Site) -> Iterator[Site]:
     """The functions that a Lambda of tf.keras names by module and name, as if they were serialized like others."""
     config = site.config
+    if _FUNCTIONS.isdisjoint(config):
+        return
     for key in ("function", "output_shape", "mask"):
         name, module = config.get(key), config.get("module" if key == "function" else f"{key}_module")
         if isinstance(name, str) and isinstance(module, str) and config.get(f"{key}_type") in ("function", "raw"):

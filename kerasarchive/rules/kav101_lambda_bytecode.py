@@ -34,10 +34,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if is_said or ("code" in value and "closure" in value and site.key != "config" and _is_code(value["code"])):
             yield RULE.finding("holds marshalled Python bytecode", site.location)
         for key, item in value.items():
-            if type(item) is list and len(item) == 3:
-                is_code = _is_legacy(item, value.get(f"{key}_type"))
+            if type(item) is list:
+                is_code = len(item) == 3 and _is_legacy(item, value.get(f"{key}_type"))
+            elif key in _FUNCTIONS and type(item) is str:
+                is_code = value.get(f"{key}_type") == "lambda"
             else:
-                is_code = type(item) is str and key in _FUNCTIONS and value.get(f"{key}_type") == "lambda"
+                continue
             if is_code:
                 yield RULE.finding(f"{key} is marshalled Python bytecode", site.location / key)
 

@@ -36,6 +36,8 @@ _NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Every recorded TensorFlow call and graph node."""
     for site in evidence.sites:
+        if not site.class_name:
+            continue
         name = site.class_name.rpartition(">")[2]
         if name in ("TFOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty", "SlicingOpLambda"):
             yield from _call(site)

@@ -74,9 +74,12 @@ def _is_small(layer: Mapping[str, Any], flow: shapes.Flow, budget: int) -> bool:
         return False
     bound = _GATES * _ITEM
     for value in (*config.values(), flow.inputs[0]):
-        for number in value if isinstance(value, (list, tuple)) else (value,):
-            if type(number) is int and number > 1:
-                bound *= number
+        if type(value) is int and value > 1:
+            bound *= value
+        elif isinstance(value, (list, tuple)):
+            for number in value:
+                if type(number) is int and number > 1:
+                    bound *= number
     return bound < budget and not _PARTS & config.keys()
 
 
@@ -97,7 +100,7 @@ def _bytes(layer: Mapping[str, Any], flow: shapes.Flow) -> Iterator[tuple[int, s
 def _sizes(evidence: Evidence, said: set[Location]) -> Iterator[Finding]:
     """Sizes that no backend can make, where the shape of the input is not known."""
     for site, symbol in evidence.objects:
-        if symbol.kind != "builtin":
+        if symbol.kind != "builtin" or _SIZES.isdisjoint(site.config):
             continue
         for key, value in site.config.items():
             if type(value) is int and value > _LARGEST and key in _SIZES and site.location not in said:

@@ -50,11 +50,6 @@ class Dataset:
     """Shape of a chunk, and `address` that of their index, if `layout` is CHUNKED."""
 
 
-def is_dataset(messages: list[Message]) -> bool:
-    """Whether the header is a dataset's."""
-    return any(message[0] == LAYOUT for message in messages)
-
-
 def read_dataset(source: ByteSource, messages: list[Message], limits: Limits) -> Dataset:
     """The dataset of that header."""
     shape: tuple[int, ...] | None = ()

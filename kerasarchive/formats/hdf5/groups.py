@@ -22,11 +22,6 @@ NODE = 8 + 40 * 8
 """What is read of an index's node at once: as h5py makes them, the leaves hold eight links."""
 
 
-def is_group(messages: list[Message]) -> bool:
-    """Whether the header is a group's."""
-    return any(kind in (SYMBOL_TABLE, LINK_INFO) for kind, _, _ in messages)
-
-
 def read_links(source: ByteSource, messages: list[Message], limit: int) -> list[Link]:
     """The group's links by name; Damaged if there are more than `limit`."""
     links: list[Link] = []

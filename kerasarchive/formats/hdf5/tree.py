@@ -16,12 +16,20 @@ from kerasarchive.formats.hdf5.datasets import (
     KNOWN_FILTERS,
     VIRTUAL,
     Dataset,
-    is_dataset,
     read_dataset,
 )
 from kerasarchive.formats.hdf5.datatypes import Datatype
-from kerasarchive.formats.hdf5.groups import EXTERNAL, HARD, SOFT, Link, is_group, read_links
-from kerasarchive.formats.hdf5.headers import DATATYPE, FIRST, Message, parse_header, read_header
+from kerasarchive.formats.hdf5.groups import EXTERNAL, HARD, SOFT, Link, read_links
+from kerasarchive.formats.hdf5.headers import (
+    DATATYPE,
+    FIRST,
+    LAYOUT,
+    LINK_INFO,
+    SYMBOL_TABLE,
+    Message,
+    parse_header,
+    read_header,
+)
 from kerasarchive.formats.hdf5.pattern import Pattern, Place, head_of, learn
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.rules import finding
@@ -149,13 +157,15 @@ class Hdf5Tree:
         seen: dict[int, str] = {}
         patterns: dict[bytes, Pattern] = {}
         visits = letters = 0
-        peek, size = self.source.peek, self.view.size
+        limits, peek, size = self.limits, self.source.peek, self.view.size
+        most_visits, most_letters = limits.hdf5_objects, limits.hdf5_names
         stack: list[tuple[str, int, int, int]] = [("", HARD, self.root, 0)]
         while stack:
             path, kind, address, depth = stack.pop()
             visits += 1
             letters += len(path)
-            if (excess := self._excess(visits, letters, len(listing.findings))) is not None:
+            if visits > most_visits or letters > most_letters or len(listing.findings) >= limits.findings:
+                excess = self._excess(visits, letters)
                 listing.findings.append(finding("hdf5-too-large", f"{excess}; kav stopped there", in_hdf5(self.member)))
                 break
             if kind != HARD:
@@ -177,14 +187,12 @@ class Hdf5Tree:
                 listing.findings.append(finding("hdf5-broken", message, in_hdf5(self.member, path)))
         return listing
 
-    def _excess(self, visits: int, letters: int, findings: int) -> str | None:
+    def _excess(self, visits: int, letters: int) -> str:
         if visits > self.limits.hdf5_objects:
             return f"has more than {self.limits.hdf5_objects:,} objects"
         if letters > self.limits.hdf5_names:
             return f"has paths of more than {self.limits.hdf5_names:,} characters"
-        if findings >= self.limits.findings:
-            return f"is wrong in more than {self.limits.findings:,} places"
-        return None
+        return f"is wrong in more than {self.limits.findings:,} places"
 
     def _report_link(self, path: str, kind: int, listing: Listing) -> None:
         at = in_hdf5(self.member, path)
@@ -201,15 +209,16 @@ class Hdf5Tree:
         again = seen.get(address)
         seen.setdefault(address, path)
         messages = parse_header(self.source, address, start)
-        if is_dataset(messages):
+        kinds = {message[0] for message in messages}
+        if LAYOUT in kinds:
             if again is not None:
                 self._report_shared(path, again, listing)
             dataset = read_dataset(self.source, messages, self.limits)
             self._add(path, address, dataset, listing)
             if len(patterns) < PATTERNS and (pattern := learn(start, dataset)) is not None:
                 patterns[head_of(start)] = pattern
-        elif not is_group(messages):
-            committed = any(kind == DATATYPE for kind, _, _ in messages)
+        elif SYMBOL_TABLE not in kinds and LINK_INFO not in kinds:
+            committed = DATATYPE in kinds
             name = "hdf5-committed-type" if committed else "hdf5-broken"
             message = "is a named datatype" if committed else "is no object that kav knows"
             listing.findings.append(finding(name, message, in_hdf5(self.member, path)))
