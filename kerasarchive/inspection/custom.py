@@ -93,9 +93,8 @@ def _search(
     while stack:
         current, place = stack.pop()
         if isinstance(current, list):
-            for index in range(len(current) - 1, -1, -1):
-                if isinstance(current[index], (dict, list)):
-                    stack.append((current[index], (place, index)))
+            held = [(item, (place, index)) for index, item in enumerate(current) if isinstance(item, (dict, list))]
+            stack.extend(held[::-1])
             continue
         if not isinstance(current, dict):
             continue
@@ -110,11 +109,11 @@ def _search(
                 yield custom, path_of(place)
         below = []
         for key, item in current.items():
-            if isinstance(item, str):
+            if type(item) is str:
                 kind = kind_of(key)
                 if kind in NAMED and _is_custom_name(item, kind, schema, known):
                     yield (kind, item, ""), path_of((place, key))
-            elif isinstance(item, (dict, list)) and item and not _is_plain(item):
+            elif item and (type(item) is dict or type(item) is list) and not _is_plain(item):
                 below.append((item, (place, key)))
                 kind = kind_of(key)
                 if kind in NAMED and (isinstance(item, list) or "class_name" not in item):
@@ -136,7 +135,7 @@ def _is_plain(item: Any) -> bool:
         return False
     if not isinstance(config, dict) or item.get("class_name") == "function":
         return False
-    return not any(isinstance(value, (dict, list)) or kind_of(key) for key, value in config.items())
+    return not config or not any(isinstance(value, (dict, list)) or kind_of(key) for key, value in config.items())
 
 
 def path_of(place: Chain | None) -> Path:

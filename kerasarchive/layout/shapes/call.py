@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from kerasarchive.layout.shapes.setting import Shape, is_int, shape_of
+from kerasarchive.layout.shapes.setting import MAX_DIM, Shape, shape_of
 
 MAX_TENSORS = 4096
 """A call takes a handful of tensors; a config that lists more is not worth following."""
@@ -83,21 +83,17 @@ def _of_list(node: Any) -> Call:
 
 def _as_source(value: Any, shape: Shape | None = None) -> Source | None:
     """A list-style reference, ``["x", 0, 0]``."""
-    if (
-        isinstance(value, (list, tuple))
-        and len(value) in (3, 4)
-        and isinstance(value[0], str)
-        and is_int(value[1])
-        and is_int(value[2])
-        and value[1] >= 0
-        and value[2] >= 0
-    ):
-        return Source(value[0], value[1], value[2], shape)
+    if not isinstance(value, (list, tuple)) or len(value) not in (3, 4):
+        return None
+    layer, node, tensor = value[:3]
+    if isinstance(layer, str) and type(node) is type(tensor) is int and 0 <= node < MAX_DIM and 0 <= tensor < MAX_DIM:
+        return Source(layer, node, tensor, shape)
     return None
 
 
-def _walk(value: Any, *, lists: bool = True) -> Iterator[Source]:
+def _walk(value: Any, *, lists: bool = True) -> list[Source]:
     """Every tensor at and below `value` in order; `lists` says whether ``["x", 0, 0]`` stands for a tensor."""
+    tensors: list[Source] = []
     stack, count = [value], 0
     while stack and count < MAX_TENSORS:
         current, count = stack.pop(), count + 1
@@ -107,12 +103,13 @@ def _walk(value: Any, *, lists: bool = True) -> Iterator[Source]:
                 if isinstance(inner, dict):
                     found = _as_source(inner.get("keras_history"), shape_of(inner.get("shape")))
                     if found is not None:
-                        yield found
+                        tensors.append(found)
             elif "class_name" not in current:
                 stack.extend(reversed(current.values()))
         elif isinstance(current, (list, tuple)):
             found = _as_source(current) if lists else None
             if found is not None:
-                yield found
+                tensors.append(found)
             else:
-                stack.extend(reversed(current[:MAX_TENSORS]))
+                stack.extend(current[:MAX_TENSORS][::-1])
+    return tensors

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from kerasarchive.layout.shapes import operation, rules
-from kerasarchive.layout.shapes.call import Call, Source, calls_of, sources_of
+from kerasarchive.layout.shapes.call import NOTHING, Call, Source, calls_of, sources_of
 from kerasarchive.layout.shapes.setting import Shape, shape_of, shapes_of
 
 MODELS = frozenset({"Sequential", "Functional", "Model"})
@@ -23,13 +22,12 @@ Path = tuple[str | int, ...]
 Known = tuple[Shape | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """What is known around one layer, from its first call: shapes that go in and come out, and where they come from."""
 
     inputs: Known = ()
     outputs: Known = ()
-    named: Mapping[str, Shape | None] = field(default_factory=dict)
+    named: Mapping[str, Shape | None] = NOTHING
     sources: tuple[Source, ...] = ()
     calls: int = 1
     positional: int = 0
@@ -256,7 +254,7 @@ class _Graph:
             inputs = evidence(layer) or inputs
         found = self.parent.layer(layer, place, inputs if inputs or calls else None, self.depth + 1, call)
         if index == 0 and place not in self.parent.flows:
-            named = {key: self.shape(group[0]) for key, group in call.named.items()}
+            named = {key: self.shape(group[0]) for key, group in call.named.items()} if call.named else NOTHING
             self.parent.flows[place] = Flow(inputs, found, named, call.sources, len(calls), len(call.args))
         return found
 
