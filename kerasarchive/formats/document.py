@@ -52,7 +52,10 @@ def parse(data: bytes, at: Location, limits: Limits) -> tuple[Any, tuple[Finding
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         return None, (*findings, finding("json-invalid", f"is not JSON: {reason}{where}", at))
-    if (depth := _depth(value)) > limits.json_depth:
+    depth = _depth_of_text(text.encode("utf-8", "surrogatepass"), limits.json_depth)
+    if depth is None or depth > limits.json_depth:
+        depth = _depth(value)
+    if depth > limits.json_depth:
         message = f"is nested {depth} levels deep, more than the {limits.json_depth} that kav follows"
         return None, (*findings, finding("json-too-large", message, at))
     if doubled:
@@ -88,6 +91,28 @@ def _has_digits(text: str, count: int) -> bool:
     row = re.compile(f"[0-9]{{{count}}}")
     places = range(0, len(text), count)
     return any(text[at].isdigit() and row.search(text, max(0, at - count + 1), at + count) for at in places)
+
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b'"[]{}'))
+_AS_LISTS = bytes.maketrans(b"{}", b"[]")
+
+
+def _depth_of_text(text: bytes, limit: int) -> int | None:
+    """How deep a valid JSON text is nested, counted up to one more than `limit`; None where that is not so easily told.
+
+    Much faster than walking the values. Without backslashes, the quotes alternately open and close strings. With all but
+    quotes and brackets taken out, pairs of quotes then vanish altogether only where no string holds a bracket.
+    """
+    if b"\\" in text:
+        return None
+    brackets = text.translate(_AS_LISTS, _NO_BRACKETS).replace(b'""', b"")
+    if b'"' in brackets:
+        return None
+    depth = 0
+    while brackets and depth <= limit:
+        brackets = brackets.replace(b"[]", b"")
+        depth += 1
+    return depth
 
 
 def _depth(value: Any) -> int:

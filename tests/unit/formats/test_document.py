@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from kerasarchive.formats import document
 from kerasarchive.formats.document import dump, parse
 from kerasarchive.formats.limits import Limits
 from kerasarchive.model.location import in_json
@@ -79,3 +80,30 @@ def test_dump_is_compact_and_keeps_order():
     value = {"b": 1, "a": [float("inf"), "é"]}
     assert dump(value) == b'{"b":1,"a":[Infinity,"\\u00e9"]}'
     assert json.loads(dump(value)) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1",
+        "{}",
+        '{"a": [[], {"b": [1]}], "c": {}}',
+        '[[], [[]], "x"]',
+        '["]", [[1]], "["]',
+        '["[[[[", "]]]]"]',
+        '["[", "[", "]"]',
+        r'["\"[\"", ["\"]\""]]',
+        r'["\"]\"", [[1]], "\"[\""]',
+        '["", "", [""]]',
+    ],
+)
+def test_depth_by_text_is_depth_by_values(text):
+    by_values = document._depth(json.loads(text))
+    assert document._depth_of_text(text.encode(), 500) in (None, by_values)
+
+
+@pytest.mark.parametrize("inner", ['"x"', r'"\\"', '"]"', '"[]"'])
+def test_depth_beyond_the_limit(inner):
+    assert read("[" * 40 + inner + "]" * 40, json_depth=40)[1] == []
+    assert read("[" * 41 + inner + "]" * 41, json_depth=40) == (None, ["json-too-large"])
+    assert read('{"a":' * 60 + inner + "}" * 60, json_depth=40) == (None, ["json-too-large"])
