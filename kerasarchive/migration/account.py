@@ -11,7 +11,7 @@ from typing import Any
 
 from kerasarchive.layout import variables
 from kerasarchive.layout.lay import object_places, places
-from kerasarchive.layout.parts import is_model, parts, snake_case
+from kerasarchive.layout.parts import MODELS, is_model, parts, snake_case
 from kerasarchive.model.objects import Object
 from kerasarchive.model.report import Refusal
 
@@ -41,6 +41,7 @@ def _members(root: Object) -> Iterator[Object]:
             stack.extend(part.child for part in parts(obj))
         elif variables.is_builtin(obj.module, obj.registered_name, obj.class_name):
             yield obj
+            stack.extend(part.child for part in parts(obj) if is_model(part.child))
 
 
 def _keys(place: str, held: Mapping[str, Any]) -> Iterator[str]:
@@ -56,7 +57,8 @@ def _wanted(layer: Object, config: Any, major: int) -> tuple[set[str], set[str]]
     spelled: dict[tuple[str, ...], str] = {(): ""}
     for part in variables.tree(layer.class_name, config, major=major):
         prefix = spelled[part.path] = _spelled(part, spelled, used)
-        if part.variables is None:
+        if part.variables is None or part.class_name in MODELS:
+            # Custom parts are not known; the members of a model inside a wrapper are asked for themselves.
             opaque.add(prefix)
         elif "seed_generator" not in part.path:
             # Keras 3 keeps the state of its random layers; where it is absent they start from their seed.

@@ -23,7 +23,7 @@ from kerasarchive.model.archive import Archive
 from kerasarchive.model.change import Change
 from kerasarchive.model.finding import SEVERITIES, Finding
 from kerasarchive.model.location import Location, in_hdf5
-from kerasarchive.model.objects import Object, State, transform
+from kerasarchive.model.objects import Object, transform
 from kerasarchive.model.release import Provenance, Release
 from kerasarchive.model.report import Announcement, PlanSummary, Refusal, StepSummary
 from kerasarchive.model.weights import WeightPlan
@@ -128,12 +128,13 @@ def _planned(
             f"{len(bound.unclaimed)} stored tensor(s) belong to no layer of the config, so where they go is not sure"
         )
         log.refusals.append(Refusal(place, reason, "see `kav validate`"))
-    root, taken = _apply(steps, bound.root, log)
-    if root is not bound.root:
+    start = _without_training_state(bound.root, log) if drop_training_state else bound.root
+    root, taken = _apply(steps, start, log)
+    if root is not start:
         changed = transform(root, lambda obj: complete(obj, schema))
         assert isinstance(changed, Object)
         root = changed
-    root = _slots(bound.root, root, log, drop=drop_training_state)
+    _slots(start, root, log)
     lowered, laid = lower(root, dialect(target), archive.config_at), lay(root)
     _account(root, lowered, archive, source, schema, check, log)
     found = _all_changes(archive, lowered, laid)
@@ -176,22 +177,32 @@ def _apply(steps: tuple[Step, ...], root: Object, log: Log) -> tuple[Object, tup
     return root, tuple(taken)
 
 
-def _slots(before: Object, after: Object, log: Log, *, drop: bool) -> Object:
+def _slots(before: Object, after: Object, log: Log) -> None:
     """Optimizer slots follow the order of the model's variables: where that changed, they would be mixed up."""
     optimizer = _optimizer(after)
     if optimizer is None or not any(state.variables for state in optimizer.states.values()):
-        return after
+        return
     old = [source.path for source in order(before)]
     new = [source.path for source in order(after) if source.path is not None]
-    if [path for path in old if path in set(new)] == new and not drop:
-        return after
-    if drop:
-        log.announce(optimizer, "state_dropped", "the optimizer's state is left behind, as asked")
-        compiled = {**after.extra["compile_config"], "optimizer": replace(optimizer, states={"": State()})}
-        return replace(after, extra={**after.extra, "compile_config": compiled})
-    reason = "the model's variables change their order, and the optimizer's state follows it"
-    log.refuse(optimizer, reason, "--drop-training-state migrates without it")
-    return after
+    kept = set(new)
+    if [path for path in old if path in kept] != new:
+        reason = "the model's variables change their order, and the optimizer's state follows it"
+        log.refuse(optimizer, reason, "--drop-training-state migrates without it")
+
+
+def _without_training_state(root: Object, log: Log) -> Object:
+    """`root` with the optimizer's set-up, and without the variables that it keeps."""
+    state = root.states[""]
+    rest = {name: child for name, child in state.children.items() if name != "optimizer"}
+    emptied = replace(root, states={**root.states, "": replace(state, children=rest)})
+    optimizer = _optimizer(root)
+    if optimizer is not None:
+        bare = transform(optimizer, lambda obj: replace(obj, states={}) if obj.states else obj)
+        compiled = {**root.extra["compile_config"], "optimizer": bare}
+        emptied = replace(emptied, extra={**root.extra, "compile_config": compiled})
+    if optimizer is not None or "optimizer" in state.children:
+        log.announce(optimizer or root, "state_dropped", "the optimizer's state is left behind, as asked")
+    return emptied
 
 
 def _optimizer(root: Object) -> Object | None:
