@@ -14,23 +14,24 @@ from kerasarchive.formats.hdf5.datasets import CONTIGUOUS, Dataset
 from kerasarchive.formats.hdf5.datatypes import Datatype
 from kerasarchive.formats.hdf5.headers import DATASPACE, DATATYPE, FILL, FILL_OLD, FIRST, LAYOUT, MODIFIED, SHARED
 
-Place = tuple[tuple[int, ...], int, "int | None", int]
-"""(shape, bytes that shape and type make, address of contiguous values, bytes that are stored)."""
+Place = tuple[tuple[int, ...], int, int, int]
+"""(shape, bytes that shape and type make, address of the values, bytes that are stored)."""
 
 _PREFIX = 16
 _MESSAGE = Struct("<HHB")
 _KNOWN = frozenset({0, DATASPACE, DATATYPE, FILL_OLD, FILL, LAYOUT, MODIFIED})
 """Messages that say everything themselves; with any other, the header has to be parsed."""
-_EXTENTS = _PREFIX + 16
-"""Where the extents begin if the dataspace comes first."""
+HEAD = _PREFIX + 16
+"""Where the extents begin if the dataspace comes first: the pattern of a header is looked up by all that stands before."""
 
 
 class Pattern:
-    """What all headers that begin with `head` share but for their extents and their place."""
+    """What all headers with the same HEAD bytes share but for their extents and their place."""
 
     def __init__(self, header: bytes, rank: int, extents: int, place: int, datatype: Datatype) -> None:
-        self.datatype = datatype
-        self._after_extents = _EXTENTS + 8 * extents
+        self.dtype = datatype.name
+        self._itemsize = datatype.size
+        self._after_extents = HEAD + 8 * extents
         self._place = place
         self._end = len(header)
         self._between = header[self._after_extents : place]
@@ -44,19 +45,14 @@ class Pattern:
         place = self._place
         if start[self._after_extents : place] != self._between or start[place + 16 : self._end] != self._tail:
             return None
-        shape = self._unpack(start, _EXTENTS)
-        nbytes = self.datatype.size
+        shape = self._unpack(start, HEAD)
+        nbytes = self._itemsize
         for extent in shape:
             nbytes *= extent
         address, stored = self._unpack_place(start, place)
         if address == UNDEFINED or address + stored > size or stored < nbytes:
             return None
         return shape, nbytes, address, stored
-
-
-def head_of(start: bytes) -> bytes:
-    """The bytes of a header by which its pattern is found: all before the extents."""
-    return start[:_EXTENTS]
 
 
 def learn(start: bytes, dataset: Dataset) -> Pattern | None:

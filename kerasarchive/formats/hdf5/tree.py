@@ -30,7 +30,7 @@ from kerasarchive.formats.hdf5.headers import (
     parse_header,
     read_header,
 )
-from kerasarchive.formats.hdf5.pattern import Pattern, Place, head_of, learn
+from kerasarchive.formats.hdf5.pattern import HEAD, Pattern, learn
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.rules import finding
 from kerasarchive.formats.view import View
@@ -157,7 +157,8 @@ class Hdf5Tree:
         seen: dict[int, str] = {}
         patterns: dict[bytes, Pattern] = {}
         visits = letters = 0
-        limits, peek, size = self.limits, self.source.peek, self.view.size
+        limits, peek, size, base = self.limits, self.source.peek, self.view.size, self.source.base
+        addresses, tensors = listing.addresses, listing.tensors
         most_visits, most_letters = limits.hdf5_objects, limits.hdf5_names
         stack: list[tuple[str, int, int, int]] = [("", HARD, self.root, 0)]
         while stack:
@@ -172,13 +173,12 @@ class Hdf5Tree:
                 self._report_link(path, kind, listing)
                 continue
             start = peek(address, FIRST)
-            if (
-                (pattern := patterns.get(head_of(start))) is not None
-                and address not in seen
-                and (place := pattern.match(start, size)) is not None
-            ):
+            pattern = patterns.get(start[:HEAD])
+            if pattern is not None and address not in seen and (place := pattern.match(start, size)) is not None:
                 seen[address] = path
-                self._list(path, address, pattern.datatype, place, listing)
+                shape, nbytes, values, stored = place
+                addresses[path] = address
+                tensors[path] = Tensor(path, shape, pattern.dtype, nbytes, stored, values + base)
                 continue
             try:
                 self._visit(path, address, depth, start, seen, stack, patterns, listing)
@@ -216,7 +216,7 @@ class Hdf5Tree:
             dataset = read_dataset(self.source, messages, self.limits)
             self._add(path, address, dataset, listing)
             if len(patterns) < PATTERNS and (pattern := learn(start, dataset)) is not None:
-                patterns[head_of(start)] = pattern
+                patterns[start[:HEAD]] = pattern
         elif SYMBOL_TABLE not in kinds and LINK_INFO not in kinds:
             committed = DATATYPE in kinds
             name = "hdf5-committed-type" if committed else "hdf5-broken"
@@ -257,14 +257,13 @@ class Hdf5Tree:
             listing.findings.extend(finding(name, message, at) for name, message in judged)
             if dataset.external or dataset.layout == VIRTUAL:
                 return
-        place = dataset.address if dataset.layout == CONTIGUOUS else None
-        self._list(path, address, dataset.datatype, (dataset.shape, dataset.nbytes, place, dataset.stored), listing)
-
-    def _list(self, path: str, address: int, datatype: Datatype, place: Place, listing: Listing) -> None:
-        shape, nbytes, start, stored = place
         listing.addresses[path] = address
-        offset = None if start is None else start + self.source.base
-        listing.tensors[path] = Tensor(path, shape, datatype.name, nbytes, stored, offset)
+        offset = None
+        if dataset.layout == CONTIGUOUS and dataset.address is not None:
+            offset = dataset.address + self.source.base
+        listing.tensors[path] = Tensor(
+            path, dataset.shape, dataset.datatype.name, dataset.nbytes, dataset.stored, offset
+        )
 
 
 def judge(dataset: Dataset, size: int, limits: Limits) -> list[tuple[str, str]]:
