@@ -52,6 +52,8 @@ def _words(evidence: Evidence) -> Iterator[Finding]:
                 role = roles[key] = _role(key)
             if role == "" or (key in _COMPILED and not _is_compiled(site)):
                 continue
+            if type(value) is str and (not value or evidence.symbols.is_word(value, role)):
+                continue
             for name, path in _texts(value, key):
                 if name and not evidence.symbols.is_word(name, role):
                     places.setdefault(name, []).append(site.location.at(*path))

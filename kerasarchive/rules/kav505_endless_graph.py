@@ -39,7 +39,7 @@ def _stuck(layers: list[dict[str, Any]]) -> tuple[str, Call] | None:
         name = _name(layer)
         # A nested model, and perhaps a custom layer, has a call of its own making before the recorded ones.
         made[name] = 1 if _is_model(layer) else 0
-        calls = [[(source.layer, source.node) for source in call.sources] for call in calls_of(layer)]
+        calls = [[source[:2] for source in call.sources] for call in calls_of(layer)]
         if not calls:
             made[name] += 1
         pending[name] = calls[::-1]

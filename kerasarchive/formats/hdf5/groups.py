@@ -63,8 +63,9 @@ def _symbol_table(source: ByteSource, tree: int, heap: int, limit: int) -> list[
             msg = f"there is no group index at {address:#x}"
             raise Damaged(msg)
         # A key before each child and one after the last: names, which are not needed.
-        body = source.read(address + 24, 16 * count + 8)
-        pending.extend([child for _, child in _PAIR.iter_unpack(body[: 16 * count])][::-1])
+        nbytes = 16 * count + 8
+        body = node[24 : 24 + nbytes] if 24 + nbytes <= len(node) else source.read(address + 24, nbytes)
+        pending.extend([child for _, child in _PAIR.iter_unpack(body[:-8])][::-1])
     return links
 
 
