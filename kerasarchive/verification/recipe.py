@@ -84,9 +84,9 @@ def for_release(release: Release, *, tensorflow: bool = False, training: bool = 
     )
     keras = (f"keras=={release.version}", *(("numpy<2", "packaging") if early else ()))
     if tensorflow:
-        return Recipe(
-            (*keras, f"{tensorflow_package()}=={'2.16.2' if early else '2.20.*'}"), "keras", "tensorflow", pythons
-        )
+        # TensorFlow 2.20 asks for Keras 3.10 or later, 2.18 for 3.5 or later.
+        beside = "2.16.2" if early else "2.18.*" if minor < 10 else "2.20.*"
+        return Recipe((*keras, f"{tensorflow_package()}=={beside}"), "keras", "tensorflow", pythons)
     return Recipe((*keras, "jax"), "keras", "jax" if training or minor < 3 else "numpy", pythons)
 
 
