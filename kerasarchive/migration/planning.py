@@ -136,7 +136,7 @@ def _planned(
         root = changed
     _slots(start, root, log)
     lowered, laid = lower(root, dialect(target), archive.config_at), lay(root)
-    _account(root, lowered, archive, source, schema, check, log)
+    _account(root, lowered, archive, schema, check, log)
     found = _all_changes(archive, lowered, laid)
     return Plan(
         source=source,
@@ -215,7 +215,6 @@ def _account(
     root: Object,
     lowered: Lowered,
     archive: Archive,
-    source: Release,
     schema: ReleaseSchema,
     check: Check,
     log: Log,
