@@ -17,7 +17,6 @@ from kerasarchive.model.release import Release
 class Dialect:
     """How one release of Keras spells a `.keras` archive.
 
-    `node_lists`: calls are ``[[name, node, tensor, kwargs], ...]`` (Keras 2) instead of ``{"args", "kwargs"}``.
     `built_in_call`: a nested model with inputs of its own has a call 0 that the config never spells; ``everywhere``
     (Keras 2) counts it in every reference, ``outputs`` (Keras 3) in a model's ``input_layers`` and ``output_layers``.
     `flat_outputs`: a model's inputs and outputs are one flat list or dict, never nested further.
@@ -25,7 +24,6 @@ class Dialect:
     `single_in_list`: a model's single input or output is a list of one, and a list of one means a single tensor.
     """
 
-    node_lists: bool
     built_in_call: str
     flat_outputs: bool
     single_in_list: bool
@@ -41,10 +39,9 @@ def dialect(release: Release) -> Dialect:
     """
     version = Version(release.version)
     if version.major < 3:
-        return Dialect(node_lists=True, built_in_call="everywhere", flat_outputs=False, single_in_list=True)
+        return Dialect(built_in_call="everywhere", flat_outputs=False, single_in_list=True)
     early = version < Version("3.4.0")
     return Dialect(
-        node_lists=False,
         built_in_call="outputs",
         flat_outputs=early,
         single_in_list=early,

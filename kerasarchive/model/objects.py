@@ -6,7 +6,7 @@ to them, so that a step may move, rename or replace an object without ever seein
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -96,10 +96,9 @@ class State:
         for name, child in self.children.items():
             yield from child.all_variables(f"{path}{name}/")
 
-    @property
-    def empty(self) -> bool:
-        """Whether there is no variable here or below."""
-        return not any(True for _ in self.all_variables())
+    def numbered(self, variables: Iterable[TensorSource]) -> State:
+        """This state with these as its own variables, keyed as Keras keys them: ``"0"``, ``"1"``, ..."""
+        return replace(self, variables={str(index): source for index, source in enumerate(variables)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject, State, scalar
+from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject, scalar
 
 OPTIMIZERS = ("keras.optimizers.*", "keras.optimizers.experimental.*")
 
@@ -20,12 +20,7 @@ def learning_rate_variable(obj: Object, log: Log) -> Object:
         raise Refuse(reason, "--drop-training-state migrates without the optimizer's state")
     iterations, *slots = state.variables.values()
     variables = [iterations, scalar(rate, "the learning rate of the config"), *slots]
-    return replace(obj, states={"": numbered(state, variables)})
-
-
-def numbered(state: State, variables: list) -> State:
-    """`state` with these variables, numbered as Keras numbers them."""
-    return replace(state, variables={str(index): source for index, source in enumerate(variables)})
+    return replace(obj, states={"": state.numbered(variables)})
 
 
 migration = Migration(

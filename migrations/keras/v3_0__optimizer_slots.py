@@ -19,7 +19,7 @@ def sgd(obj: Object, log: Log) -> Object:
     if state is None or obj.get("momentum"):
         return obj
     kept = _averages(obj, slots, per_variable=1)
-    return obj if len(kept) == len(slots) else replace(obj, states={"": _numbered(state, [*head, *kept])})
+    return obj if len(kept) == len(slots) else replace(obj, states={"": state.numbered([*head, *kept])})
 
 
 def nadam(obj: Object, log: Log) -> Object:
@@ -31,7 +31,7 @@ def nadam(obj: Object, log: Log) -> Object:
     product = computed(
         head[0], lambda steps: momentum_product(beta, int(steps)), "the product of the momentum schedule"
     )
-    return replace(obj, states={"": _numbered(state, [*head, product, *slots])})
+    return replace(obj, states={"": state.numbered([*head, product, *slots])})
 
 
 def momentum_product(beta: float, steps: int) -> float:
@@ -64,7 +64,7 @@ def adafactor(obj: Object, log: Log) -> Object:
             reason = "the state of Adafactor does not have the shape that Keras 2.12 to 2.15 gives it"
             raise Refuse(reason, DROP)
         index += 3 if factored else 1
-    return replace(obj, states={"": _numbered(state, [*head, *rebuilt])})
+    return replace(obj, states={"": state.numbered([*head, *rebuilt])})
 
 
 def _factors(row: Any, column: Any, whole: Any) -> bool:
@@ -85,10 +85,6 @@ def _taken_apart(obj: Object) -> tuple[State | None, list[Any], list[Any]]:
 def _averages(obj: Object, slots: list[Any], *, per_variable: int) -> list[Any]:
     """The moving averages of the weights, which come first where `use_ema` is set."""
     return slots[: len(slots) // (per_variable + 1)] if obj.get("use_ema") else []
-
-
-def _numbered(state: State, variables: list[Any]) -> State:
-    return replace(state, variables={str(index): source for index, source in enumerate(variables)})
 
 
 migration = Migration(

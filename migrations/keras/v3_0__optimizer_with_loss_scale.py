@@ -40,8 +40,7 @@ def around_inner(obj: Object, log: Log) -> Object:
             scalar(0, "steps since the scale grew", "int64"),
             scalar(scale, "initial loss scale"),
         ]
-        variables = {str(index): source for index, source in enumerate([*own, *inside])}
-        state = replace(state, variables=variables)
+        state = state.numbered([*own, *inside])
     named = {"module": "keras.optimizers", "class_name": "LossScaleOptimizer", "registered_name": None}
     return replace(obj, config=config, states={"": state} if obj.states else {}, **named)
 

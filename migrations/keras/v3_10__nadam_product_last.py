@@ -16,7 +16,7 @@ def product_last(obj: Object, log: Log) -> Object:
         # The moving averages are made before it: one for each of the variables, which have two slots more.
         at += (len(variables) - at - 1) // 3
     variables.append(variables.pop(at))
-    return replace(obj, states={"": replace(state, variables={str(i): source for i, source in enumerate(variables)})})
+    return replace(obj, states={"": state.numbered(variables)})
 
 
 def refuse_wrapped(obj: Object, log: Log) -> Object:
