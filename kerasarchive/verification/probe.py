@@ -2,20 +2,25 @@
 
 It is run by path with the Python of that release (3.7 or later; standard library, NumPy and Keras alone). Each line on
 standard input is a request in JSON, each line on standard output the answer to it; what the libraries print goes to
-standard error. A request: ``{"path", "inputs": npz|None, "outputs": npz to write, "fit": bool, "compile": bool}``.
+standard error. A request: ``{"path", "inputs": npz|None, "outputs": npz to write, "fit": bool, "compile": bool, "limit": seconds}``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import json
 import os
+import signal
 import sys
 import time
 import traceback
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_MESSAGE = 600
 """Characters of an error that are handed on."""
@@ -41,6 +46,25 @@ def forbid_network() -> None:
 
     if hasattr(sys, "addaudithook"):
         sys.addaudithook(refuse)
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in what runs longer (Keras 3.8 to 3.10 never give up on a graph that cannot be rebuilt)."""
+    if not seconds or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        message = "no end after %g s" % seconds  # noqa: UP031
+        raise TimeoutError(message)
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def import_keras(library: str) -> Any:
@@ -176,7 +200,8 @@ class Session:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                self._run(request, answer)
+                with limited(request.get("limit", 0)):
+                    self._run(request, answer)
                 answer["ok"] = True
             except Exception as error:
                 answer["error"] = one_line(error)
