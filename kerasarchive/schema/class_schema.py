@@ -28,6 +28,19 @@ class Parameter:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a call of a layer or operation takes: `arguments` in order, those `required` and those by keyword alone.
+
+    `more` holds ``args`` or ``kwargs`` where others are let pass.
+    """
+
+    arguments: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassSchema:
     """One class of one release.
@@ -46,6 +59,8 @@ class ClassSchema:
     sometimes: tuple[str, ...]
     aliases: tuple[str, ...]
     bases: tuple[str, ...]
+    call: Call | None
+    """None for what is never called, and where the source does not say."""
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -92,6 +107,7 @@ def parse_class(name: str, raw: Mapping[str, Any]) -> ClassSchema:
         sometimes=tuple(raw.get("x-kav-sometimes", ())),
         aliases=(*raw.get("x-kav-exports", ()), raw["x-kav-path"], *raw.get("x-kav-aliases", ())),
         bases=tuple(raw.get("x-kav-bases", ())),
+        call=Call(**{key: tuple(value) for key, value in raw["x-kav-call"].items()}) if "x-kav-call" in raw else None,
         raw=raw,
     )
 

@@ -117,6 +117,11 @@ class ReleaseSchema:
         """Every public name of every exported function."""
         return self.lookups | frozenset(self.raw.get("functions", {}).get("x-kav-aliases", ()))
 
+    @cached_property
+    def dtypes(self) -> frozenset[str]:
+        """The dtypes that a tensor can have."""
+        return frozenset(word for word in self.words("policy") if not word.startswith(("mixed_", "_")))
+
     def get(self, name: str) -> ClassSchema | None:
         """The class of that canonical name, or of any other accepted path."""
         key: str | None = name
@@ -149,15 +154,15 @@ class ReleaseSchema:
             return self.get(name)
         classes = self.raw.get(f"names.{role}", {}).get("x-kav-classes")
         if role in TABLED and self.release.major >= 3 and classes and (module is None or is_keras(module)):
-            return self._by_role(node, role)
+            return self.by_role(node, role)
         found = self.get(f"{module}.{name}") if module else None
         if found is not None:
             return found
         if role and (module is None or (role in TABLED and is_keras(module))):
-            found = self._by_role(node, role)
+            found = self.by_role(node, role)
         return found or (self.by_class_name(name, role) if module is None else None)
 
-    def _by_role(self, node: ObjectNode, role: str) -> ClassSchema | None:
+    def by_role(self, node: ObjectNode, role: str) -> ClassSchema | None:
         """``initializers.deserialize`` and its like look the class name up in a table of their own."""
         name = node.class_name
         if role == "optimizer":

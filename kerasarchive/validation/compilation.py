@@ -24,6 +24,15 @@ MORE_WORDS = {
 """Words that ``compile`` understands beside those of ``keras.metrics.get`` and its like."""
 
 
+KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "optimizer": ((str, dict), "a name or an object"),
+    "metrics": ((list, dict), "a list or an object"),
+    "weighted_metrics": ((list, dict), "a list or an object"),
+    "loss_weights": ((list, dict, float), "a list, an object or a float"),
+}
+"""What Keras 3's ``compile`` refuses everything else of; null and other values that are false pass."""
+
+
 def check_compilation(config: Any, at: Location, walk: Walk, *, legacy: bool = False) -> Iterator[Finding]:
     """Findings about a ``compile_config``, or the ``training_config`` of an HDF5 file (`legacy`)."""
     schema = walk.schema
@@ -33,20 +42,39 @@ def check_compilation(config: Any, at: Location, walk: Walk, *, legacy: bool = F
     definition = schema.raw.get("compile", {})
     known = definition.get("properties", {})
     for key, value in config.items():
-        if not legacy and not walk.own and key not in known and definition.get("additionalProperties") is False:
+        if not legacy and key not in known and definition.get("additionalProperties") is False:
             close = nearest(key, list(known))
             remedy = f"did you mean {close!r}?" if close else ""
             message = f"compile() of {schema.release} does not accept the argument {key!r}"
             yield rule.UNKNOWN_ARGUMENT.finding(message, at / key, remedy=remedy)
+            continue
+        kinds, said = KINDS.get(key, ((), ""))
+        if value and kinds and walk.loader.keras3 and not legacy and not isinstance(value, kinds):
+            yield rule.WRONG_TYPE.finding(f"compile() of {schema.release} takes {said} for {key!r}", at / key)
+            continue
         role = ROLES.get(key, "")
         if role:
-            yield from _words(value, at / key, role, schema, legacy=legacy and not walk.own)
-        yield from walk.objects(value, at / key, role)
+            yield from _words(value, at / key, role, walk, legacy=legacy)
+        if role == "optimizer" and isinstance(value, dict) and not {"class_name", "config"} <= value.keys():
+            yield from _plain_optimizer(value, at / key, walk)
+        else:
+            yield from walk.objects(value, at / key, role)
 
 
-def _words(value: Any, at: Location, role: str, schema: ReleaseSchema, *, legacy: bool) -> Iterator[Finding]:
+def _plain_optimizer(value: dict[str, Any], at: Location, walk: Walk) -> Iterator[Finding]:
+    """A dict that is no serialized object goes to ``optimizers.get``, which looks its class_name up by name."""
+    name = value.get("class_name")
+    if not isinstance(name, str) or name.lower() not in walk.schema.words("optimizer") or not walk.loader.keras3:
+        yield rule.MALFORMED_OBJECT.finding("the serialized optimizer needs a class_name and a config", at)
+    else:
+        message = f"the serialized {name} has no config: it is made anew with default settings"
+        yield rule.MALFORMED_OBJECT.finding(message, at, severity="low")
+
+
+def _words(value: Any, at: Location, role: str, walk: Walk, *, legacy: bool) -> Iterator[Finding]:
     """Strings that stand for losses, metrics or an optimizer, however nested in lists and dicts."""
     stack = [(value, at)]
+    schema = walk.schema
     words = schema.words(role)
     more = MORE_WORDS.get(role, frozenset())
     while stack:
@@ -59,8 +87,10 @@ def _words(value: Any, at: Location, role: str, schema: ReleaseSchema, *, legacy
         elif isinstance(current, str) and ">" not in current and current not in more:
             folded = current.lower() if role == "optimizer" else current
             if folded not in words:
-                yield _unknown(current, place, role, schema)
-            elif legacy and schema.release.major >= 3 and words[folded] == "" and not _exported(current, schema):
+                yield _unknown(current, place, role, schema, lazy=not legacy and role != "optimizer")
+            elif legacy and not walk.own and schema.release.major >= 3 and words[folded] == "" and not _exported(
+                current, schema
+            ):
                 message = f"{schema.release} cannot look up the short name {current!r} in a legacy file"
                 yield rule.UNKNOWN_NAME.finding(message, place, remedy="write the function's full name")
 
@@ -69,11 +99,17 @@ def _exported(word: str, schema: ReleaseSchema) -> bool:
     return any(f"keras.{module}.{word}" in schema.functions for module in ("losses", "metrics"))
 
 
-def _unknown(word: str, at: Location, role: str, schema: ReleaseSchema) -> Finding:
-    """A word that nothing built in goes by: a mistake in Keras 3, perhaps a function of the user's own in Keras 2."""
+def _unknown(word: str, at: Location, role: str, schema: ReleaseSchema, *, lazy: bool) -> Finding:
+    """A word that nothing built in goes by: a mistake, or in Keras 2 perhaps a function of the user's own.
+
+    `lazy`: it is looked up when training goes on, not on loading.
+    """
     close = nearest(word, [*schema.words(role), *MORE_WORDS.get(role, ())])
     if schema.release.major < 3 and not close:
         message = f"{word!r} is no {role} of {schema.release}; loading needs it as a custom object"
         return rule.CUSTOM_OBJECT.finding(message, at)
     remedy = f"did you mean {close!r}?" if close else ""
+    if lazy:
+        message = f"{schema.release} has no {role} {word!r}: it loads, and training or evaluating it fails"
+        return rule.UNKNOWN_NAME.finding(message, at, remedy=remedy, severity="low")
     return rule.UNKNOWN_NAME.finding(f"{schema.release} has no {role} {word!r}", at, remedy=remedy)

@@ -80,8 +80,8 @@ def ignored(
         if key not in known:
             close = nearest(key, [candidate for candidate in cls.parameters if candidate not in config])
             message = f"{_who(node, cls)}: {cls.name} silently ignores the argument {key!r}"
-            remedy, severity = (f"did you mean {close!r}?", "medium") if close else ("", "")
-            yield rule.IGNORED_ARGUMENT.finding(message, at / key, remedy=remedy, severity=severity)
+            remedy = f"did you mean {close!r}?" if close else ""
+            yield rule.IGNORED_ARGUMENT.finding(message, at / key, remedy=remedy)
 
 
 def _missing(

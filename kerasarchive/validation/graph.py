@@ -1,199 +1,234 @@
-"""Whether a Functional config's layers can be joined as it says: references, calls, order."""
+"""Whether a Functional config's layers can be joined as it says: names, calls, references, order, what inputs reach.
+
+Follows ``functional_from_config`` (Keras 3) and ``reconstruct_from_config`` (Keras 2), which make call after call until
+none is left; a call that waits for one which never comes is an error, or in some releases a loop without an end.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
-from kerasarchive.model.config import ObjectNode, is_object
+from kerasarchive.layout.parts import snake_case
+from kerasarchive.model.config import is_object
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.schema import ReleaseSchema
 from kerasarchive.schema.release_schema import nearest
 from kerasarchive.validation import rule
+from kerasarchive.validation.call import check_call
+from kerasarchive.validation.loader import Loader
+from kerasarchive.validation.references import Reference, ends, is_index, references
 
 FUNCTIONAL = frozenset({"Functional", "Model"})
 SEVERAL = 8
 """So many layers of a cycle are named."""
 
-
-class Reference(NamedTuple):
-    """One tensor that a call takes: output `tensor` of call `node` of `layer`, written at `path`."""
-
-    layer: Any
-    node: Any
-    tensor: Any
-    path: tuple[str | int, ...]
-    is_end: bool = False
-    """Whether it is an input or output of the model as a whole."""
+Key = tuple[str, int]
+"""A call: the layer's name and the call's number."""
 
 
-def check_graph(config: dict[str, Any], at: Location, major: int) -> Iterator[Finding]:
-    """Findings about the nodes, inputs and outputs of one Functional config, as Keras `major` reads them."""
+@dataclass(slots=True)
+class Member:
+    """One layer of the model: its place, its calls (the references of each), and how its calls are counted.
+
+    `spare` is 1 for a nested model: Keras 2 counts a call of its own making before the first one recorded, in every
+    reference; Keras 3 does in a model's outputs.
+    """
+
+    place: int
+    spare: int
+    own_name: str
+    calls: list[list[Reference]] = field(default_factory=list)
+    is_input: bool = False
+
+    @property
+    def made(self) -> int:
+        """How many outputs there are to refer to: an input's own, else one for each call."""
+        return max(len(self.calls), 1) if self.is_input else len(self.calls)
+
+
+def check_graph(config: dict[str, Any], at: Location, schema: ReleaseSchema, loader: Loader) -> Iterator[Finding]:
+    """Findings about the layers' names, calls and references, and about inputs and outputs, of one Functional config."""
     layers = config.get("layers")
     if not isinstance(layers, list):
         return
-    calls: dict[str, int] = {}
-    spare: dict[str, int] = {}
-    places: dict[str, int] = {}
-    waits: dict[tuple[str, int], list[tuple[str, int]]] = {}
-    pending: list[Reference] = []
+    members: dict[str, Member] = {}
+    used: dict[str, int] = {}
     for index, layer in enumerate(layers):
-        if not isinstance(layer, dict):
-            message = f"a layer must be an object, this is {_kind(layer)}"
-            yield rule.MALFORMED_OBJECT.finding(message, at.at("layers", index))
-            continue
-        name = _name(layer)
-        if name is None:
-            yield rule.MALFORMED_OBJECT.finding("this layer of a Functional model has no name", at.at("layers", index))
-            continue
-        if name in places:
-            message = f"the layer name {name!r} is taken already by layer {places[name]}"
-            yield rule.DUPLICATE_NAME.finding(message, at.at("layers", index, "name"), remedy="rename one of them")
-            continue
-        places[name] = index
-        nodes = layer.get("inbound_nodes", [])
-        if not isinstance(nodes, list):
-            message = f"inbound_nodes of {name!r} must be a list, this is {_kind(nodes)}"
-            yield rule.MALFORMED_NODE.finding(message, at.at("layers", index, "inbound_nodes"))
-            nodes = []
-        calls[name] = len(nodes) or 1
-        spare[name] = _spare(layer)
-        first = spare[name] if major < 3 else 0
-        for number, node in enumerate(nodes):
-            path = ("layers", index, "inbound_nodes", number)
-            found = list(_references(node, path))
-            pending += found
-            waits[name, first + number] = [
-                (ref.layer, ref.node) for ref in found if isinstance(ref.layer, str) and isinstance(ref.node, int)
-            ]
+        yield from _member(layer, at.at("layers", index), index, members, used, schema, loader)
+    sound = True
+    for member in members.values():
+        for refs in member.calls:
+            for ref in refs:
+                for finding in _judge(ref, members, at, loader):
+                    sound = False
+                    yield finding
+    outer: list[Reference] = []
     for key in ("input_layers", "output_layers"):
-        pending += list(_ends(config.get(key), (key,)))
-    for reference in pending:
-        number = calls.get(reference.layer, 0) if isinstance(reference.layer, str) else 0
-        if number and (major < 3 or reference.is_end):
-            number += spare[reference.layer]
-        yield from _judge(reference, number, calls, at)
-    yield from _cycles(waits, places, at)
+        if key not in config:
+            continue
+        found, faults = ends(config[key], (key,), nested=loader.nested_ends, keras3=loader.keras3)
+        for path, message in faults:
+            sound = False
+            yield rule.MALFORMED_NODE.finding(message, at.at(*path))
+        for ref in found:
+            for finding in _judge(ref, members, at, loader):
+                sound = False
+                yield finding
+        outer += found
+    cycles = list(_cycles(members, at, loader))
+    yield from cycles
+    if sound and not cycles:
+        yield from _reach(members, outer, at, loader)
 
 
-def _spare(layer: dict[str, Any]) -> int:
-    """1 for a nested model: Keras counts a call of its own making before the first one recorded.
+def _member(
+    layer: Any, at: Location, index: int, members: dict[str, Member], used: dict[str, int], schema: ReleaseSchema,
+    loader: Loader,
+) -> Iterator[Finding]:
+    """Read one entry of ``layers`` into `members`."""
+    if not isinstance(layer, dict):
+        yield rule.MALFORMED_OBJECT.finding(f"a layer must be an object, this is {kind(layer)}", at)
+        return
+    name = layer.get("name")
+    if not isinstance(name, str):
+        found = "has no name" if name is None else f"has {kind(name)} for its name"
+        yield rule.MALFORMED_OBJECT.finding(f"this layer of a Functional model {found}", at)
+        return
+    if "inbound_nodes" not in layer:
+        yield rule.MALFORMED_NODE.finding(f"{name!r} does not say how it is called (inbound_nodes)", at)
+        return
+    nodes = layer["inbound_nodes"]
+    if not isinstance(nodes, list):
+        yield rule.MALFORMED_NODE.finding(
+            f"inbound_nodes of {name!r} must be a list, this is {kind(nodes)}", at / "inbound_nodes")
+        nodes = []
+    if name in members and (nodes or members[name].calls) and loader.keras3:
+        message = f"the layer name {name!r} is taken already by layer {members[name].place}"
+        yield rule.DUPLICATE_NAME.finding(message, at / "name", remedy="rename one of them")
+        return
+    config = layer.get("config")
+    inner = config.get("name") if isinstance(config, dict) else None
+    member = members.setdefault(
+        name, Member(index, spare(layer), inner if isinstance(inner, str) else "", is_input=_is_input(layer))
+    )
+    if not member.own_name:
+        member.own_name = automatic(str(layer.get("class_name")), used, loader)
+    for number, node in enumerate(nodes):
+        path = ("layers", index, "inbound_nodes", number)
+        yield from check_call(layer, node, at.at("inbound_nodes", number), schema, loader)
+        member.calls.append(list(references(node, path)))
 
-    Keras 2 does so for every model and everywhere, Keras 3 for Functional ones and where a model's outputs are named.
-    """
+
+def check_chain(config: dict[str, Any], at: Location, loader: Loader) -> Iterator[Finding]:
+    """Findings about the layers of a Sequential: different names, one input at most, at the front."""
+    layers = config.get("layers")
+    names: dict[str, int] = {}
+    used: dict[str, int] = {}
+    for index, layer in enumerate(layers if isinstance(layers, list) else ()):
+        if not isinstance(layer, dict):
+            continue
+        inner = layer.get("config")
+        name = inner.get("name") if isinstance(inner, dict) else None
+        place = at.at("layers", index)
+        if name is None:
+            name = automatic(str(layer.get("class_name")), used, loader)
+        if not isinstance(name, str):
+            continue
+        if name in names:
+            message = f"the layer name {name!r} is taken already by layer {names[name]}"
+            yield rule.DUPLICATE_NAME.finding(message, place.at("config", "name"), remedy="rename one of them")
+        elif index and _is_input(layer) and loader.keras3:
+            yield rule.MALFORMED_OBJECT.finding("a Sequential has one input at most, and it comes first", place)
+        names.setdefault(name, index)
+
+
+def automatic(class_name: str, used: dict[str, int], loader: Loader) -> str:
+    """The name that a layer without one is given, in a process that has made no layers before."""
+    prefix = "input" if class_name == "InputLayer" and not loader.keras3 else snake_case(class_name)
+    number = used.get(prefix, 1 if prefix == "input" else 0)
+    used[prefix] = number + 1
+    return f"{prefix}_{number}" if number else prefix
+
+
+def _is_input(layer: dict[str, Any]) -> bool:
+    return str(layer.get("class_name")) == "InputLayer"
+
+
+def spare(layer: dict[str, Any]) -> int:
+    """1 for what may be a nested model; see `Member`."""
     own = is_object(layer) and not str(layer.get("module", "keras")).startswith("keras")
     models = isinstance(layer.get("config"), dict) and "layers" in layer["config"]
     return 1 if own or models or str(layer.get("class_name")) in FUNCTIONAL else 0
 
 
-def check_calls(config: dict[str, Any], at: Location, schema: ReleaseSchema) -> Iterator[Finding]:
-    """Operations called with keywords that the release's operation does not take."""
-    layers = config.get("layers")
-    for index, layer in enumerate(layers if isinstance(layers, list) else ()):
-        if not is_object(layer) or not isinstance(layer.get("inbound_nodes"), list):
-            continue
-        cls = schema.find(ObjectNode(layer, at)) if isinstance(layer.get("module"), str) else None
-        accepted = cls.raw.get("x-kav-call") if cls is not None else None
-        if cls is None or accepted is None:
-            continue
-        for number, node in enumerate(layer["inbound_nodes"]):
-            keywords = node.get("kwargs") if isinstance(node, dict) else None
-            for key in keywords if isinstance(keywords, dict) else ():
-                if key not in accepted:
-                    place = at.at("layers", index, "inbound_nodes", number, "kwargs", key)
-                    message = f"{_name(layer)}: a call of {cls.name} of {schema.release} does not accept {key!r}"
-                    yield rule.UNKNOWN_ARGUMENT.finding(message, place)
-
-
-def _name(layer: dict[str, Any]) -> str | None:
-    config = layer.get("config")
-    name = layer.get("name", config.get("name") if isinstance(config, dict) else None)
-    return name if isinstance(name, str) else None
-
-
-def _kind(value: Any) -> str:
+def kind(value: Any) -> str:
+    """What a JSON value is, in words."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
 
 
-def _references(node: Any, path: tuple[str | int, ...]) -> Iterator[Reference]:
-    """The tensors that one recorded call takes, in Keras 3's form or in Keras 2's."""
-    stack: list[tuple[Any, tuple[str | int, ...]]] = [(node, path)]
-    legacy = isinstance(node, list)
-    while stack:
-        value, place = stack.pop()
-        if isinstance(value, dict):
-            if value.get("class_name") == "__keras_tensor__":
-                inner = value.get("config")
-                history = inner.get("keras_history") if isinstance(inner, dict) else None
-                if isinstance(history, list) and len(history) == 3:
-                    yield Reference(history[0], history[1], history[2], (*place, "config", "keras_history"))
-                else:
-                    yield Reference(None, None, None, place)
-                continue
-            stack += [(child, (*place, key)) for key, child in reversed(value.items())]
-        elif isinstance(value, list):
-            if legacy and _is_history(value):
-                if value[0] != "_CONSTANT_VALUE":
-                    yield Reference(value[0], value[1], value[2], place)
-                stack += [(child, (*place, index)) for index, child in enumerate(value) if isinstance(child, dict)]
-                continue
-            stack += [(child, (*place, index)) for index, child in reversed(list(enumerate(value)))]
-
-
-def _is_history(value: list[Any]) -> bool:
-    """Keras 2's ``["dense", 0, 0]`` or ``["dense", 0, 0, {...}]``."""
-    return (
-        len(value) in (3, 4)
-        and isinstance(value[0], str)
-        and all(isinstance(item, int) and not isinstance(item, bool) for item in value[1:3])
-        and (len(value) == 3 or isinstance(value[3], (dict, str)))
-    )
-
-
-def _ends(value: Any, path: tuple[str | int, ...]) -> Iterator[Reference]:
-    """The tensors of ``input_layers`` and ``output_layers``, however nested."""
-    stack: list[tuple[Any, tuple[str | int, ...]]] = [(value, path)]
-    while stack:
-        current, place = stack.pop()
-        if isinstance(current, dict):
-            stack += [(child, (*place, key)) for key, child in reversed(current.items())]
-        elif isinstance(current, list):
-            if current and isinstance(current[0], str):
-                padded = [*current, None, None][:3]
-                yield Reference(padded[0], padded[1], padded[2], place, is_end=True)
-            else:
-                stack += [(child, (*place, index)) for index, child in reversed(list(enumerate(current)))]
-
-
-def _judge(reference: Reference, number: int, calls: dict[str, int], at: Location) -> Iterator[Finding]:
-    layer, node, tensor = reference.layer, reference.node, reference.tensor
-    if isinstance(layer, str) and layer in calls and _is_index(node) and _is_index(tensor) and node < number:
-        return
-    place = at.at(*reference.path)
-    if not isinstance(layer, str) or not _is_index(node) or not _is_index(tensor):
-        message = "a reference to a tensor must be a layer's name, the number of its call and of that call's output"
-        yield rule.MALFORMED_NODE.finding(message, place)
-    elif layer not in calls:
-        close = nearest(layer, list(calls))
+def _judge(ref: Reference, members: dict[str, Member], at: Location, loader: Loader) -> Iterator[Finding]:
+    """Whether what a reference names is or will be there."""
+    layer, node, tensor = ref.layer, ref.node, ref.tensor
+    member = members.get(layer) if isinstance(layer, str) else None
+    place = at.at(*ref.path)
+    if not isinstance(layer, str) or not is_index(tensor):
+        yield rule.MALFORMED_NODE.finding(WANTED, place)
+    elif member is None:
+        close = nearest(layer, list(members))
         remedy = f"did you mean {close!r}?" if close else ""
         yield rule.DANGLING_REFERENCE.finding(f"the model has no layer {layer!r}", place, remedy=remedy)
-    else:
-        message = f"call {node} of layer {layer!r} is wanted, but there are {number} (counted from 0)"
+    elif not loader.keras3 and member.is_input:
+        return
+    elif not is_index(node) and (loader.keras3 or not isinstance(node, float)):
+        yield rule.MALFORMED_NODE.finding(WANTED, place)
+    elif not _made(ref, member, loader):
+        calls = f"there are {member.made}" if member.made != 1 else "there is 1"
+        message = f"call {node} of layer {layer!r} is wanted, but {calls} (counted from 0)"
         yield rule.DANGLING_REFERENCE.finding(message, place)
 
 
-def _is_index(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+WANTED = "a reference to a tensor must be a layer's name, the number of its call and of that call's output"
 
 
-def _cycles(
-    waits: dict[tuple[str, int], list[tuple[str, int]]], places: dict[str, int], at: Location
-) -> Iterator[Finding]:
+def _made(ref: Reference, member: Member, loader: Loader) -> bool:
+    if not loader.keras3:
+        return 0 <= ref.node < member.made + member.spare
+    # Python counts from the end where a number is negative.
+    first = -member.made + (1 if ref.is_end and member.spare else 0)
+    return first <= ref.node < member.made + (member.spare if ref.is_end else 0)
+
+
+def _call(ref: Reference, members: dict[str, Member], loader: Loader) -> Key:
+    """The call that a reference means, counted from 0."""
+    member = members[ref.layer]
+    number = int(ref.node) if is_index(ref.node) or isinstance(ref.node, float) else 0
+    if member.is_input and not loader.keras3:
+        return ref.layer, 0
+    if member.spare and (not loader.keras3 or ref.is_end) and number:
+        number -= 1
+    return ref.layer, number if number >= 0 else member.made + number
+
+
+def _waits(members: dict[str, Member], loader: Loader) -> dict[Key, list[Key]]:
+    """What every call waits for; the calls of one layer are made in order."""
+    waits: dict[Key, list[Key]] = {}
+    for name, member in members.items():
+        for number, refs in enumerate(member.calls):
+            known = [ref for ref in refs if isinstance(ref.layer, str) and ref.layer in members]
+            needs = [_call(ref, members, loader) for ref in known if is_index(ref.node)]
+            waits[name, number] = [*needs, *([(name, number - 1)] if number else [])]
+    return waits
+
+
+def _cycles(members: dict[str, Member], at: Location, loader: Loader) -> Iterator[Finding]:
     """Calls that wait for themselves; found by taking away what can be made until nothing more can."""
-    users: dict[tuple[str, int], list[tuple[str, int]]] = {}
-    missing: dict[tuple[str, int], int] = {}
+    waits = _waits(members, loader)
+    users: dict[Key, list[Key]] = {}
+    missing: dict[Key, int] = {}
     for call, needs in waits.items():
         known = [need for need in needs if need in waits]
         missing[call] = len(known)
@@ -217,4 +252,40 @@ def _cycles(
             seen.add(following)
         names = [name for name, _ in reversed(trail)]
         shown = " -> ".join([*names[:SEVERAL], *(["..."] if len(names) > SEVERAL else []), names[0]])
-        yield rule.GRAPH_CYCLE.finding(f"these layers wait for each other: {shown}", at.at("layers", places[names[0]]))
+        place = at.at("layers", members[names[0]].place)
+        yield rule.GRAPH_CYCLE.finding(f"these layers wait for each other: {shown}", place)
+
+
+def _reach(members: dict[str, Member], outer: list[Reference], at: Location, loader: Loader) -> Iterator[Finding]:
+    """Whether every output can be computed from the inputs, by layers of different names."""
+    starts = {_call(ref, members, loader) for ref in outer if ref.path[0] == "input_layers"}
+    stack = [(_call(ref, members, loader), ref) for ref in outer if ref.path[0] == "output_layers"]
+    if any(call in starts and not members[call[0]].is_input for call, _ in stack):
+        # Something that is computed is input and output at once: nothing leads from the one to the other.
+        first = next(ref for call, ref in stack if call in starts and not members[call[0]].is_input)
+        message = f"the output {first.layer!r} is an input as well, and is computed from others"
+        yield rule.DANGLING_REFERENCE.finding(message, at.at(*first.path))
+        return
+    seen: set[Key] = set()
+    while stack:
+        call, output = stack.pop()
+        if call in seen or call in starts:
+            continue
+        seen.add(call)
+        member = members[call[0]]
+        if member.is_input and not member.calls:
+            message = f"the output {output.layer!r} needs {call[0]!r}, which is none of the model's inputs"
+            yield rule.DANGLING_REFERENCE.finding(message, at.at("layers", member.place))
+            return
+        refs = member.calls[call[1]] if call[1] < len(member.calls) else []
+        stack += [(_call(ref, members, loader), output) for ref in refs]
+    if not loader.keras3:
+        return
+    named: dict[str, str] = {}
+    for name in dict.fromkeys(name for name, _ in (*starts, *sorted(seen))):
+        inner = members[name].own_name or name
+        if inner in named:
+            place = at.at("layers", members[name].place, "config", "name")
+            message = f"the layers {named[inner]!r} and {name!r} both call themselves {inner!r}"
+            yield rule.DUPLICATE_NAME.finding(message, place, remedy="rename one of them")
+        named[inner] = name

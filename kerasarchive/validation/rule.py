@@ -69,11 +69,25 @@ NEWER_RELEASE = Rule(
     "The archive was written by a release after the newest that this kav knows; it is judged by the newest, leniently.")
 IGNORED_ARGUMENT = Rule(
     "KAV416", "ignored-argument", "low",
-    "The class swallows a key that it does not know: loading goes through as if the key were not there. Medium where it\n"
-    "looks like a misspelling of one that is missing.")
+    "The class swallows a key that it does not know: loading goes through as if the key were not there.")
+IMPOSSIBLE_CALL = Rule(
+    "KAV417", "impossible-call", "high",
+    "A layer is called on tensors of shapes that it does not take; the graph cannot be rebuilt.")
+MISSING_VARIABLE = Rule(
+    "KAV421", "missing-variable", "high",
+    "The weights lack a variable that a built-in layer creates; loading stops there.")
+UNEXPECTED_VARIABLE = Rule(
+    "KAV422", "unexpected-variable", "high",
+    "The weights hold a variable in the place of a built-in layer that the layer does not have; loading stops there.")
+WRONG_SHAPE = Rule(
+    "KAV423", "wrong-shape", "high",
+    "A stored variable has another shape than the one that the layer's config and input shapes imply.")
+WRONG_DTYPE = Rule(
+    "KAV424", "wrong-dtype", "high",
+    "A stored variable holds values of another kind than the layer keeps. Low where they are merely rounded.")
 
 RULES: tuple[Rule, ...] = (
     UNKNOWN_ARGUMENT, MISSING_ARGUMENT, WRONG_TYPE, WRONG_VALUE, UNKNOWN_CLASS, UNKNOWN_MODULE, UNKNOWN_NAME,
     UNKNOWN_FUNCTION, MALFORMED_OBJECT, CUSTOM_OBJECT, DANGLING_REFERENCE, MALFORMED_NODE, GRAPH_CYCLE, DUPLICATE_NAME,
-    NEWER_RELEASE, IGNORED_ARGUMENT,
+    NEWER_RELEASE, IGNORED_ARGUMENT, IMPOSSIBLE_CALL, MISSING_VARIABLE, UNEXPECTED_VARIABLE, WRONG_SHAPE, WRONG_DTYPE,
 )

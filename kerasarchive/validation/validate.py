@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from kerasarchive.layout.shapes import layer_name, trace
 from kerasarchive.model.archive import Archive
-from kerasarchive.model.finding import Finding
+from kerasarchive.model.finding import SEVERITIES, Finding
 from kerasarchive.model.location import Location
 from kerasarchive.schema import ReleaseSchema, load, reading, releases, written_with
 from kerasarchive.validation import rule
 from kerasarchive.validation.compilation import check_compilation
 from kerasarchive.validation.walk import Walk
+from kerasarchive.validation.weights import check_weights
+
+GRAVE = SEVERITIES.index("medium")
 
 
 def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
@@ -31,10 +36,29 @@ def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
         message = f"{schema.asked} is newer than the newest release that kav knows; judged by {schema.release}"
         findings.append(rule.NEWER_RELEASE.finding(message, Location(archive.config_at.member)))
     if archive.config is not None:
-        findings += walk.objects(archive.config, archive.config_at, "layer")
+        # A `.keras` is read by module and name from the start, older formats by name.
+        role = "model" if archive.format in ("keras-zip", "keras-dir") else "layer"
+        findings += walk.objects(archive.config, archive.config_at, role)
     if archive.training is not None:
         findings += check_compilation(archive.training, archive.training_at, walk, legacy=True)
+    if isinstance(archive.config, dict) and not any(finding.rank >= GRAVE for finding in findings):
+        # Shapes and weights of a config that is not sound would be guesses.
+        findings += check_shapes(archive, walk)
     return tuple(findings)
+
+
+def check_shapes(archive: Archive, walk: Walk) -> Iterator[Finding]:
+    """Findings about the calls of layers and about the stored weights, both of which follow from the shapes of inputs."""
+    found = trace(archive.config)
+    for path, reason in found.refusals.items():
+        at = archive.config_at.at(*path)
+        layer = archive.config
+        for part in path:
+            layer = layer[part]
+        name = layer_name(layer)
+        title = f"{layer.get('class_name')} {name!r}" if name else str(layer.get("class_name"))
+        yield rule.IMPOSSIBLE_CALL.finding(f"{title}: {reason}", at)
+    yield from check_weights(archive, walk.schema, walk.loader, found.flows)
 
 
 def validate_config(config: Any, at: Location, schema: ReleaseSchema, *, own: bool = True) -> tuple[Finding, ...]:

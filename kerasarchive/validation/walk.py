@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from kerasarchive.model.config import MARKERS, ObjectNode
+from kerasarchive.layout.shapes import shapes_of
+from kerasarchive.model.config import ObjectNode
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.schema import ClassSchema, ReleaseSchema
-from kerasarchive.schema.release_schema import TABLED
 from kerasarchive.validation import rule
 from kerasarchive.validation.checker import Checker
 from kerasarchive.validation.compilation import check_compilation
 from kerasarchive.validation.explanation import explain, ignored
-from kerasarchive.validation.graph import check_calls, check_graph
+from kerasarchive.validation.envelope import is_marker, open_object
+from kerasarchive.validation.graph import check_chain, check_graph
 from kerasarchive.validation.legacy import as_read
-from kerasarchive.validation.reference import judge_function, judge_unknown
+from kerasarchive.validation.loader import loader
 
 Trail = tuple[Any, ...] | None
 """A place as a linked list (parent trail, parts...): a Location is made only where there is something to say."""
@@ -43,7 +44,8 @@ CHILD_ROLES = {
 REMEMBERED = 3
 """So deep inside one another objects are remembered: below that each would be read again for every one around it."""
 
-KINDS = {"wrapped": "layer"}
+STRUCTURES = frozenset({"loss", "metric"})
+"""Roles of which there may be a dict or list of several."""
 
 
 class Walk:
@@ -56,6 +58,7 @@ class Walk:
         self.schema = schema
         self.own = own
         self.native = native
+        self.loader = loader(schema.release)
         self._clean: set[bytes] = set()
 
     def objects(self, root: Any, at: Location, role: str) -> Iterator[Finding]:
@@ -74,13 +77,15 @@ class Walk:
                           if isinstance(value[index], (dict, list))]
             elif not isinstance(value, dict):
                 continue
-            elif not isinstance(value.get("class_name"), str):
-                if expected == "compile":
-                    yield from check_compilation(value, _location(at, trail), self)
-                else:
-                    stack += [(child, (trail, key), "") for key, child in reversed(value.items())
-                              if isinstance(child, (dict, list))]
-            elif value["class_name"] not in MARKERS:
+            elif expected == "compile":
+                yield from check_compilation(value, _location(at, trail), self)
+            elif is_marker(value):
+                continue
+            elif not _is_meant_as_object(value, expected):
+                inner = expected if expected in STRUCTURES else ""
+                stack += [(child, (trail, key), inner) for key, child in reversed(value.items())
+                          if isinstance(child, (dict, list))]
+            else:
                 if len(marks) < REMEMBERED and not _is_container(value):
                     fingerprint = _fingerprint(value, expected)
                     if fingerprint in self._clean:
@@ -96,35 +101,26 @@ class Walk:
         self, value: dict[str, Any], trail: Trail, role: str, at: Location, below: list[Entry]
     ) -> Iterator[Finding]:
         """Judge one object by itself; what stands below it is put on `below`, last first."""
-        if "config" not in value:
-            name = value["class_name"]
-            if role:
-                yield rule.MALFORMED_OBJECT.finding(f"the serialized {name} has no config", _location(at, trail))
-            return
-        node = ObjectNode(value, at)
-        config = value["config"]
-        if value["class_name"] == "function":
-            yield from judge_function(node, _location(at, trail), role, self.schema)
-            return
-        expected = KINDS.get(role, role)
-        cls = self._find(node, expected, role == "wrapped")
-        if isinstance(value.get("compile_config"), dict):
-            below.append((value["compile_config"], (trail, "compile_config"), "compile"))
+        opened = open_object(value, partial(_location, at, trail), role, self.schema, self.loader, self.native)
+        yield from opened.found
+        if value.get("compile_config") and not (self.loader.layers_by_name and trail is not None):
+            if isinstance(value["compile_config"], dict):
+                below.append((value["compile_config"], (trail, "compile_config"), "compile"))
+            else:
+                yield from check_compilation(value["compile_config"], _location(at, (trail, "compile_config")), self)
+        cls, config, node = opened.cls, opened.config, ObjectNode(value, at)
         if cls is None:
-            yield from judge_unknown(node, _location(at, trail), expected, self.schema, self.native)
             if isinstance(config, (dict, list)):
-                _descend(config, (trail, "config"), {}, below)
+                _descend(config, (trail, "config"), OF_STRANGERS, below, own=False)
             return
-        if isinstance(config, list) and cls.role == "model" and self.schema.release.major < 3:
+        if isinstance(config, list) and cls.role == "model" and self.loader.sequential_lists:
             below.append((config, (trail, "config"), "layer"))
             return
         if not isinstance(config, dict):
-            if config is not None:
-                message = f"the config of {cls.name} must be an object"
-                yield rule.MALFORMED_OBJECT.finding(message, _location(at, (trail, "config")))
+            message = f"the config of {cls.name} must be an object"
+            yield rule.MALFORMED_OBJECT.finding(message, _location(at, (trail, "config")))
             return
-        read = config if self.own or "module" in value else as_read(config, cls, self.schema.release)
-        # Judged by its own release an archive may hold whatever that release writes.
+        read = config if "module" in value else as_read(config, cls, self.schema.release)
         more = _written(self.schema, cls) if self.own else NONE
         checker = _checker(self.schema, cls.name)
         if not checker.accepts(read, more):
@@ -132,32 +128,37 @@ class Walk:
             yield from explain(checker.errors(read, more), node, cls, place, self.schema)
         if checker.open and cls.role != "model":
             yield from ignored(read, more, node, cls, _location(at, (trail, "config")))
+        if opened.builds and value.get("build_config") and cls.role != "model":
+            yield from _built(value["build_config"], cls, _location(at, (trail, "build_config")))
         if cls.role == "model" and "layers" in config:
-            place = _location(at, (trail, "config"))
-            if "input_layers" in config:
-                yield from check_graph(config, place, self.schema.release.major)
-            if not self.own:
-                yield from check_calls(config, place, self.schema)
+            if "input_layers" in config and cls.class_name != "Sequential":
+                yield from check_graph(config, _location(at, (trail, "config")), self.schema, self.loader)
+            else:
+                yield from check_chain(config, _location(at, (trail, "config")), self.loader)
+            _descend({"layers": config["layers"]}, (trail, "config"), {}, below)
+            return
         _descend(config, (trail, "config"), _roles(self.schema, cls), below)
-
-    def _find(self, node: ObjectNode, role: str, wrapped: bool) -> ClassSchema | None:
-        cls = self.schema.find(node, role)
-        if node.module is not None or ">" in (node.registered_name or node.class_name):
-            return cls
-        if self.own:
-            # Keras 3's own HDF5 files name operations without a module, which only their config can tell from layers.
-            keys = node.config if isinstance(node.config, dict) else {}
-            fits = [found for found in (*([cls] if cls else []), *self.schema.candidates(node.class_name))
-                    if role in ("", found.role) or found.role in ("layer", "model", "cell", "operation")]
-            return next((found for found in fits if _accepts(self.schema, found, keys)), cls)
-        if cls is None or self.schema.release.major < 3:
-            return cls
-        if cls.role not in ("layer", "model", "cell"):
-            return cls if cls.name in self.schema.words(role).values() or role in TABLED else None
-        return cls if not wrapped and role != "cell" and self.schema.reads_without_module(cls) else None
 
 
 NONE: frozenset[str] = frozenset()
+
+
+def _is_meant_as_object(value: dict[str, Any], role: str) -> bool:
+    """Whether the reader makes an object of it, or fails to: anywhere else a dict is a dict."""
+    if "class_name" in value:
+        return bool(role) or "config" in value
+    return bool(role) and role not in STRUCTURES
+
+
+def _built(build: Any, cls: ClassSchema, at: Location) -> Iterator[Finding]:
+    """A layer is built from what is recorded beside it before anything else happens to it."""
+    if not isinstance(build, (dict, list, str)):
+        yield rule.MALFORMED_OBJECT.finding(f"the build_config of {cls.name} must be an object", at)
+        return
+    shape = build.get("input_shape", ()) if isinstance(build, dict) else ()
+    if "x-kav-builds" in cls.raw and shape != () and shapes_of(shape) is None:
+        message = f"{cls.name} cannot be built with this input_shape: it must be a list of sizes, or of such lists"
+        yield rule.WRONG_VALUE.finding(message, at / "input_shape")
 
 
 def _is_container(value: dict[str, Any]) -> bool:
@@ -176,24 +177,24 @@ def _fingerprint(value: dict[str, Any], role: str) -> bytes | None:
     # A dtype policy has nothing but a name, and there it matters.
     plain = {key: item for key, item in config.items() if key != "name"} if len(config) > 1 else config
     try:
-        return marshal.dumps((role, value["class_name"], value.get("module"), "module" in value,
-                              value.get("registered_name"), plain, "name" in config), 2)
+        return marshal.dumps((role, value.get("class_name"), value.get("module"), "module" in value,
+                              value.get("registered_name"), "registered_name" in value, plain, "name" in config), 2)
     except ValueError:
         return None
 
 
-def _descend(config: Any, trail: Trail, roles: Mapping[str, str], below: list[Entry]) -> None:
+OF_STRANGERS = {"dtype": "policy"}
+"""What every layer reads of its config, whoever wrote it; the rest of a custom object's config is its own affair."""
+
+
+def _descend(config: Any, trail: Trail, roles: Mapping[str, str], below: list[Entry], *, own: bool = True) -> None:
     if isinstance(config, list):
         below.append((config, trail, ""))
         return
     for key in reversed(config):
         child = config[key]
         if isinstance(child, (dict, list)) and child:
-            below.append((child, (trail, key), roles.get(key) or CHILD_ROLES.get(key, "")))
-
-
-def _accepts(schema: ReleaseSchema, cls: ClassSchema, config: dict[str, Any]) -> bool:
-    return _checker(schema, cls.name).accepts(config, _written(schema, cls))
+            below.append((child, (trail, key), roles.get(key) or (CHILD_ROLES.get(key, "") if own else "")))
 
 
 @lru_cache(maxsize=4096)

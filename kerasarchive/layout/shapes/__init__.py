@@ -4,7 +4,7 @@
 """
 
 from kerasarchive.layout.shapes.call import Call, Source, calls_of, sources_of
-from kerasarchive.layout.shapes.inference import MODELS, Flow, evidence, infer, input_shape, layer_name
+from kerasarchive.layout.shapes.inference import MODELS, Flow, Trace, evidence, infer, input_shape, layer_name, trace
 from kerasarchive.layout.shapes.setting import Shape, product, shape_of, shapes_of
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Flow",
     "Shape",
     "Source",
+    "Trace",
     "calls_of",
     "evidence",
     "infer",
@@ -22,4 +23,5 @@ __all__ = [
     "shape_of",
     "shapes_of",
     "sources_of",
+    "trace",
 ]

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kerasarchive.layout.shapes import operation, rules
+from kerasarchive.layout.shapes import demands, operation, rules
 from kerasarchive.layout.shapes.call import NOTHING, Call, Source, calls_of, sources_of
 from kerasarchive.layout.shapes.setting import Shape, shape_of, shapes_of
 
@@ -20,6 +20,9 @@ MAX_CALLS = 50_000
 
 Path = tuple[str | int, ...]
 Known = tuple[Shape | None, ...]
+
+UNKNOWN: Known = tuple([None])
+"""One output or several, of whatever shape: told from one output of an unknown shape by what it is."""
 
 
 class Flow(NamedTuple):
@@ -41,21 +44,34 @@ class Flow(NamedTuple):
         return self.inputs[0] if len(self.inputs) == 1 else self.inputs
 
 
+class Trace(NamedTuple):
+    """What flows through a model's layers, and why some of them cannot be called as the config says."""
+
+    flows: dict[Path, Flow]
+    refusals: dict[Path, str]
+
+
 def infer(model: Any) -> dict[Path, Flow]:
     """What flows through every layer of a serialized model, by its path below the model's own object.
 
     The model itself is at ``()``, its fourth layer at ``("config", "layers", 3)``, the layer that this one wraps at
     ``("config", "layers", 3, "config", "layer")``. A layer that no data are known to reach is missing.
     """
+    return trace(model).flows
+
+
+def trace(model: Any) -> Trace:
+    """`infer`, and by the same paths what layers refuse of the shapes that reach them."""
     run = _Inference()
     if isinstance(model, dict):
         run.layer(model, (), None, 0)
-    return run.flows
+    return Trace(run.flows, run.refusals)
 
 
 class _Inference:
     def __init__(self) -> None:
         self.flows: dict[Path, Flow] = {}
+        self.refusals: dict[Path, str] = {}
         self.left = MAX_CALLS
 
     def layer(
@@ -65,13 +81,15 @@ class _Inference:
         name, config = data.get("class_name"), data.get("config")
         self.left -= 1
         if not isinstance(name, str) or depth > MAX_NESTING or self.left < 0:
-            return (None,)
+            return UNKNOWN
         if name in MODELS or (isinstance(config, dict) and isinstance(config.get("layers"), list)):
             found = self.model(data, path, inputs, depth)
         elif not isinstance(config, dict):
-            found = (None,)
+            found = UNKNOWN
         else:
             known = inputs if inputs is not None else ()
+            if not is_custom(data) and not is_operation(data) and (reason := demands.refusal(name, config, known)):
+                self.refusals.setdefault(path, reason)
             found = self.wrapper(name, config, path, known, depth) or self.plain(name, data, config, known, call)
         if call is None and path not in self.flows:
             self.flows[path] = Flow(inputs or (), found)
@@ -83,19 +101,18 @@ class _Inference:
         if name == "InputLayer":
             return (input_shape(config),)
         options = call.options if call else {}
-        module = data.get("module")
-        if isinstance(module, str) and module.startswith(("keras.src.ops", "keras.ops")):
-            return (operation.output(name, {**config, **options}, inputs),)
+        if is_operation(data):
+            return UNKNOWN if name in operation.SEVERAL else (operation.output(name, {**config, **options}, inputs),)
         if name == "TFOpLambda":
             function = config.get("function")
-            return (operation.output(function, options, inputs) if isinstance(function, str) else None,)
-        registered = data.get("registered_name")
-        if (isinstance(registered, str) and ">" in registered) or not inputs:
-            return (None,)
+            shape = operation.output(function, options, inputs) if isinstance(function, str) else None
+            return UNKNOWN if shape is None else (shape,)
+        if is_custom(data) or not inputs:
+            return UNKNOWN
         backwards = name == "ReversibleEmbedding" and options.get("reverse")
         found = None if backwards else rules.outputs(name, config, inputs)
         if found is None:
-            return (None,)
+            return UNKNOWN
         return (*found, None) if options.get("return_attention_scores") else found
 
     def wrapper(self, name: str, config: Mapping[str, Any], path: Path, inputs: Known, depth: int) -> Known | None:
@@ -129,7 +146,7 @@ class _Inference:
         config = data.get("config")
         layers = config if isinstance(config, list) else config.get("layers") if isinstance(config, dict) else None
         if not isinstance(layers, list):
-            return (None,)
+            return UNKNOWN
         # Keras 1 and 2.2 wrote a Sequential's config as the bare list of its layers.
         below = (*path, "config") if isinstance(config, list) else (*path, "config", "layers")
         if data.get("class_name") == "Sequential" or not isinstance(config, dict) or "output_layers" not in config:
@@ -182,6 +199,9 @@ class _Graph:
             given = inputs[place] if inputs is not None and place < len(inputs) else None
             inner = layer.get("config")
             shape = given if given is not None else input_shape(inner) if isinstance(inner, dict) else None
+            if source.tensor and layer.get("class_name") == "InputLayer":
+                reason = f"it takes output {source.tensor} of {source.layer!r}, which has 1 (counted from 0)"
+                run.refusals.setdefault((*path[:-1], "input_layers"), reason)
             self.done[source.layer, 0] = (shape,)
             run.flows.setdefault((*path, self.places[source.layer]), Flow((), (shape,)))
 
@@ -239,9 +259,12 @@ class _Graph:
     def exists(self, key: tuple[str, int]) -> bool:
         return key[0] in self.calls and 0 <= key[1] < max(1, len(self.calls[key[0]]))
 
-    def shape(self, source: Source, key: tuple[str, int] | None = None) -> Shape | None:
+    def shape(self, source: Source, key: tuple[str, int] | None = None, user: Path | None = None) -> Shape | None:
         """What was worked out for a tensor; else what the config records beside the reference."""
         found = self.done.get(key or self.key(source), ())
+        if found and found is not UNKNOWN and source.tensor >= len(found):
+            reason = f"it takes output {source.tensor} of {source.layer!r}, which has {len(found)} (counted from 0)"
+            self.parent.refusals.setdefault(user or (*self.path[:-1], "output_layers"), reason)
         shape = found[source.tensor] if source.tensor < len(found) else None
         return shape if shape is not None else source.shape
 
@@ -249,7 +272,7 @@ class _Graph:
         layer, place = self.layers[name], (*self.path, self.places[name])
         calls = self.calls[name]
         call = calls[index] if index < len(calls) else Call()
-        inputs = tuple(self.shape(source) for source in call.sources)
+        inputs = tuple(self.shape(source, user=place) for source in call.sources)
         if inputs and inputs[0] is None:
             inputs = evidence(layer) or inputs
         found = self.parent.layer(layer, place, inputs if inputs or calls else None, self.depth + 1, call)
@@ -257,6 +280,20 @@ class _Graph:
             named = {key: self.shape(group[0]) for key, group in call.named.items()} if call.named else NOTHING
             self.parent.flows[place] = Flow(inputs, found, named, call.sources, len(calls), len(call.args))
         return found
+
+
+def is_custom(data: Mapping[str, Any]) -> bool:
+    """Whether a layer is someone's own: registered under a package, or of a module that is not Keras's."""
+    registered, module = data.get("registered_name"), data.get("module")
+    return (isinstance(registered, str) and ">" in registered) or (
+        isinstance(module, str) and not module.startswith(("keras", "tf_keras", "tensorflow"))
+    )
+
+
+def is_operation(data: Mapping[str, Any]) -> bool:
+    """Whether a node of a graph is an operation of `keras.ops`."""
+    module = data.get("module")
+    return isinstance(module, str) and module.startswith(("keras.src.ops", "keras.ops"))
 
 
 def is_model(layer: Mapping[str, Any]) -> bool:

@@ -23,6 +23,12 @@ reduce_prod reduce_std reduce_variance reduce_any reduce_all reduce_logsumexp
 """
 ELEMENTWISE = frozenset(_ELEMENTWISE.split())
 REDUCING = frozenset(_REDUCING.split())
+SEVERAL = frozenset(
+    "Split ArraySplit Unstack TopK Moments Meshgrid Nonzero SVD Svd Eig Eigh QR Qr LuFactor Slogdet Divmod Frexp Scan "
+    "AssociativeScan Map WhileLoop Cond Switch ForiLoop VectorizedMap Modf Histogram STFT FFT FFT2 IFFT2 RFFT IRFFT "
+    "CTCDecode Unique Custom".split()
+)
+"""Operations of Keras 3 with several outputs, or with a number of them that depends on their arguments."""
 INDEXING = frozenset({"argmax", "argmin"})
 
 

@@ -20,9 +20,9 @@ def is_int(value: Any) -> bool:
 
 
 def integer(config: Mapping[str, Any], key: str, default: int | None = None) -> int | None:
-    """An integer argument; `default` where it is absent."""
+    """An integer argument; `default` where it is absent. A bool is what it is to Python's arithmetic."""
     value = config.get(key, default)
-    return value if is_int(value) else None
+    return int(value) if is_int(value) or isinstance(value, bool) else None
 
 
 def integers(config: Mapping[str, Any], key: str, count: int, default: int | None = None) -> tuple[int, ...] | None:

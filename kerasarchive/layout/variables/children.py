@@ -55,6 +55,11 @@ def held(config: Mapping[str, Any], attribute: str, key: tuple[str | int, ...], 
     if not isinstance(value, dict) or not isinstance(value.get("class_name"), str):
         return ()
     inner, module, registered = value.get("config"), value.get("module"), value.get("registered_name")
+    build = value.get("build_config")
+    own = shape_of(build.get("input_shape")) if isinstance(build, dict) and isinstance(module, str) else None
+    if own and own != () and not _is_like(own, input_shape):
+        # Keras 3 builds a part from what is recorded beside it, before whatever holds it is called.
+        input_shape = own
     return (
         Child(
             attribute,
@@ -66,6 +71,12 @@ def held(config: Mapping[str, Any], attribute: str, key: tuple[str | int, ...], 
             registered if isinstance(registered, str) else None,
         ),
     )
+
+
+def _is_like(own: Shape, computed: Any) -> bool:
+    """Whether a recorded shape says nothing that the computed one does not say."""
+    other = shape_of(computed)
+    return other is not None and len(other) == len(own) and all(a is None or a == b for a, b in zip(own, other, strict=True))
 
 
 def _wrapper(given: Given) -> tuple[Child, ...]:

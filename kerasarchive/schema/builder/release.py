@@ -8,6 +8,7 @@ from kerasarchive.schema.builder.classes import SourceClass, read_classes
 from kerasarchive.schema.builder.constructor import OPAQUE, REQUIRED, Argument, read_constructor
 from kerasarchive.schema.builder.names import read_dtypes, read_functions, read_names
 from kerasarchive.schema.builder.serialization import read_taken, read_written
+from kerasarchive.schema.builder.signature import builds, read_call
 from kerasarchive.schema.builder.source import Source
 
 Definitions = dict[str, dict[str, Any]]
@@ -37,18 +38,6 @@ def define(source: Source, package: str = "keras.src") -> Definitions:
         policies = found.get("names.policy", {}).get("x-kav-classes", {})
         found["names.policy"] = {"enum": dtypes, "x-kav-classes": policies}
     return dict(sorted(found.items()))
-
-
-def _called(cls: SourceClass) -> list[str] | None:
-    """The keywords that a call of an operation takes: a node's kwargs go to `call` and `compute_output_spec`."""
-    accepted: list[str] | None = None
-    for name in ("call", "compute_output_spec"):
-        method = next((c.methods[name] for c in cls.ancestors if name in c.methods), None)
-        if method is None or method.args.kwarg or method.args.vararg:
-            continue
-        names = [argument.arg for argument in (*method.args.args[1:], *method.args.kwonlyargs)]
-        accepted = names if accepted is None else [key for key in accepted if key in names]
-    return accepted
 
 
 def _compile(classes: dict[str, SourceClass]) -> dict[str, Any]:
@@ -119,8 +108,10 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
         definition["x-kav-aliases"] = aliases
     if cls.bases:
         definition["x-kav-bases"] = [base.name for base in cls.bases if base.role]
-    if cls.role == "operation":
-        called = _called(cls)
+    if cls.role in ("layer", "cell") and builds(cls):
+        definition["x-kav-builds"] = True
+    if cls.role in ("layer", "model", "operation"):
+        called = read_call(cls)
         if called is not None:
             definition["x-kav-call"] = called
     if stored != list(properties):

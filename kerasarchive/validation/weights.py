@@ -1,0 +1,193 @@
+"""Whether the stored weights are those that the config's layers will ask for: names, number, shapes and kinds of values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from kerasarchive.errors import KavError
+from kerasarchive.layout.account import Account, accounts
+from kerasarchive.layout.bind import bind
+from kerasarchive.layout.dialect import dialect
+from kerasarchive.layout.graph import GraphError
+from kerasarchive.layout.lay import object_places
+from kerasarchive.layout.lift import lift
+from kerasarchive.layout.shapes import Flow, Shape
+from kerasarchive.layout.slots import OTHERS, misfit
+from kerasarchive.layout.variables import Variable, quantization
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location, in_hdf5
+from kerasarchive.model.objects import Object
+from kerasarchive.model.weights import Tensor
+from kerasarchive.schema import ReleaseSchema
+from kerasarchive.validation import rule
+from kerasarchive.validation.loader import Loader
+
+NUMBERS = ("float", "int", "uint", "bool", "bfloat", "complex")
+UNBUILT: Any = object()
+"""The shape of a layer whose record of being built says nothing: Keras takes it for built, without any variable."""
+
+Flows = dict[tuple[str | int, ...], Flow]
+
+
+def check_weights(archive: Archive, schema: ReleaseSchema, loader: Loader, flows: Flows) -> Iterator[Finding]:
+    """Findings about the variables of every built-in layer. What layers of other kinds need is not known."""
+    store = archive.weights
+    if store is None or archive.format not in ("keras-zip", "keras-dir"):
+        return
+    try:
+        root = lift(archive.config, archive.config_at, dialect(schema.release))
+        bound = bind(root, store, archive.members)
+    except (KavError, GraphError):
+        return
+    tensors = store.tensors()
+    depth = len(archive.config_at.parts)
+
+    def built(layer: Object) -> Any:
+        return built_with(layer, flows.get(layer.at.parts[depth:]), loader)
+
+    def called(layer: Object) -> Any:
+        flow = flows.get(layer.at.parts[depth:])
+        return flow.input_shape if flow is not None else None
+
+    major = schema.release.major
+    seen: dict[str, Account] = {}
+    for account in accounts(bound.root, major=major, built=built):
+        seen[f"{account.layer.at}/{account.role}"] = account
+        if built(account.layer) is UNBUILT:
+            yield from _unbuilt(account)
+        else:
+            yield from _compared(account, tensors, store.member, loader)
+    if loader.keras3:
+        for account in accounts(bound.root, major=major, built=called):
+            yield from _called_as_built(account, seen[f"{account.layer.at}/{account.role}"])
+    yield from _slots(bound.root, seen, tensors, store.member)
+
+
+def built_with(layer: Object, flow: Flow | None, loader: Loader) -> Any:
+    """The shape or shapes that the reader builds a layer with; None if they are not known."""
+    build = layer.extra.get("build_config")
+    if loader.keras3 and build and isinstance(layer.module, str):
+        if isinstance(build, dict) and "input_shape" in build:
+            return build["input_shape"]
+        if isinstance(build, dict) and "shapes_dict" in build:
+            return build["shapes_dict"]
+        return UNBUILT
+    return flow.input_shape if flow is not None else None
+
+
+def _unbuilt(account: Account) -> Iterator[Finding]:
+    if account.held:
+        message = f"{account.layer.title}: its build_config does not say with which input_shape it was built"
+        yield rule.MISSING_VARIABLE.finding(message, account.layer.at / "build_config")
+
+
+def _called_as_built(called: Account, built: Account) -> Iterator[Finding]:
+    """Keras 3 builds a layer with what is recorded beside it; then the model calls it."""
+    for place, variable in called.wanted.items():
+        other = built.wanted.get(place)
+        if other is not None and not _agree(variable.shape, other.shape):
+            message = f"{called.layer.title}: its build_config gives its {variable.name} the shape {shown(other.shape)}, " \
+                f"what the model feeds it {shown(variable.shape)}"
+            yield rule.IMPOSSIBLE_CALL.finding(message, called.layer.at / "build_config")
+            return
+
+
+def _agree(one: Shape | None, other: Shape | None) -> bool:
+    return one is None or other is None or (
+        len(one) == len(other) and all(None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True))
+    )
+
+
+def _slots(root: Object, seen: dict[str, Account], tensors: Any, member: str) -> Iterator[Finding]:
+    """Whether the optimizer's slots are shaped as the trainable variables are, where all of these are known."""
+    compiled = root.extra.get("compile_config")
+    optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
+    if not isinstance(optimizer, Object) or optimizer.class_name in OTHERS or not optimizer.states.get(""):
+        return
+    if sum(len(account.held) for account in seen.values()) != sum(1 for _, state in object_places(root, "", "") for _ in state.variables):
+        return
+    variables = optimizer.states[""].variables
+    stored = [tensors[source.path].shape for source in variables.values() if source.path in tensors]
+    if [*variables] != [str(index) for index in range(len(variables))] or not stored:
+        keys = [int(key) for key in variables if key.isdigit()]
+        if keys and len(keys) < len(variables):
+            message = f"the {optimizer.class_name} has a variable that is no number"
+            yield rule.MISSING_VARIABLE.finding(message, in_hdf5(member, "optimizer/vars"))
+        return
+    wrong = misfit(stored, list(_trained(seen.values())))
+    if wrong is not None:
+        message = f"variable {wrong} of the {optimizer.class_name} has the shape {shown(stored[wrong])}; no slot of its has"
+        yield rule.WRONG_SHAPE.finding(message, in_hdf5(member, f"optimizer/vars/{wrong}"))
+
+
+def _trained(seen: Iterable[Account]) -> Iterator[Shape | None]:
+    """Shapes of the trainable variables in the order of the layers; None for what is not known."""
+    for account in seen:
+        if account.frozen:
+            continue
+        if account.opaque or _freezes_parts(account.config):
+            yield None
+        yield from (variable.shape for variable in account.wanted.values() if variable.trainable)
+
+
+def _freezes_parts(config: Mapping[str, Any]) -> bool:
+    stack = [value for value in config.values() if isinstance(value, (dict, list))]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict) and value.get("trainable") is False:
+            return True
+        stack += [item for item in (value.values() if isinstance(value, dict) else value) if isinstance(item, (dict, list))]
+    return False
+
+
+def _compared(account: Account, tensors: Any, member: str, loader: Loader) -> Iterator[Finding]:
+    title = account.layer.title
+    state = account.layer.states[account.role]
+    for place in account.missing:
+        at = in_hdf5(member, f"{state.group}/{place}" if state.group else place)
+        message = f"{title}: {_named(account.wanted[place])} is not stored"
+        yield rule.MISSING_VARIABLE.finding(message, at if state.group else account.layer.at)
+    # Layers with LoRA or quantized weights read what they know and do not count.
+    severity = "low" if any(variable.key is None for variable in account.wanted.values()) or _lenient(account) else ""
+    for place in account.surplus:
+        at = in_hdf5(member, account.held[place].path or "")
+        message = f"{title} has no variable for what is stored as {place}"
+        yield rule.UNEXPECTED_VARIABLE.finding(message, at, severity=severity)
+    for place, variable in account.wanted.items():
+        source = account.held.get(place)
+        tensor = tensors.get(source.path) if source is not None else None
+        if tensor is not None:
+            yield from _fitted(title, variable, tensor, in_hdf5(member, tensor.path))
+
+
+def _lenient(account: Account) -> bool:
+    return bool(account.config.get("lora_rank")) or quantization(account.config.get("dtype")) is not None
+
+
+def _named(variable: Variable) -> str:
+    return f"its {variable.name} {shown(variable.shape)}".rstrip()
+
+
+def shown(shape: Shape | None) -> str:
+    """A shape in brackets, ``?`` for what is not known."""
+    return "" if shape is None else f"({', '.join('?' if size is None else str(size) for size in shape)})"
+
+
+def _fitted(title: str, variable: Variable, tensor: Tensor, at: Location) -> Iterator[Finding]:
+    wanted, found = variable.shape, tensor.shape
+    if wanted is not None and not (
+        len(wanted) == len(found) and all(size is None or size == real for size, real in zip(wanted, found, strict=True))
+    ):
+        message = f"{title}: {_named(variable)} is stored with the shape {shown(found)}"
+        yield rule.WRONG_SHAPE.finding(message, at)
+    if variable.dtype not in (None, "string") and not tensor.dtype.startswith(NUMBERS):
+        yield rule.WRONG_DTYPE.finding(f"{title}: its {variable.name} holds no numbers but {tensor.dtype}", at)
+    elif variable.dtype not in (None, tensor.dtype) and _precision(variable.dtype) and _precision(tensor.dtype):
+        message = f"{title}: its {variable.name} is {variable.dtype} and is stored as {tensor.dtype}"
+        yield rule.WRONG_DTYPE.finding(message, at, severity="low", remedy="the values are cast on loading")
+
+
+def _precision(dtype: str | None) -> bool:
+    return bool(dtype) and str(dtype).startswith(("float", "bfloat"))
