@@ -16,6 +16,9 @@ from kerasarchive.model.weights import TensorSource
 Built = Callable[[Object], Any]
 """The shapes that a layer is built with, as `layout.variables` takes them."""
 
+Defaults = Callable[[Object], Mapping[str, Any]]
+"""What a layer's constructor takes for the keys that its config does not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -47,10 +50,12 @@ class Account:
         )  # fmt: skip
 
 
-def accounts(root: Object, *, major: int = 3, built: Built = lambda layer: None) -> Iterator[Account]:
+def accounts(
+    root: Object, *, major: int = 3, built: Built = lambda layer: None, defaults: Defaults = lambda layer: {}
+) -> Iterator[Account]:
     """An Account for every built-in layer below `root`, in Keras's order, but for models, which have no weights."""
     for layer, frozen in _members(root):
-        plain = _json(layer.config)
+        plain = {**defaults(layer), **_json(layer.config)} if isinstance(layer.config, Mapping) else {}
         for role in layer.states:
             held = {
                 f"{place}/vars/{key}" if place else f"vars/{key}": source

@@ -15,19 +15,17 @@ OTHERS = frozenset({"Adafactor", "Muon", "LossScaleOptimizer", "LossScaleOptimiz
 """Optimizers whose slots are shaped otherwise."""
 
 MOST_SLOTS = 4
-MOST_NUMBERS = 4
-"""So many scalars can come before the slots: steps, learning rate, the product of Nadam's momenta."""
 
 
-def misfit(stored: Sequence[Shape], weights: Sequence[Shape | None]) -> int | None:
+def misfit(stored: Sequence[Shape], weights: Sequence[Shape | None], numbers: int) -> int | None:
     """The index of the first stored variable that is no slot of `weights` where one belongs; None if all fit.
 
-    Only a single misfit is told, where everything else fits: anything else may be an order that is not known here.
+    `numbers` is how many scalars (steps, learning rate, the product of Nadam's momenta) there are. Only a single misfit is told, where everything else fits: anything else may be an order that is not known here.
     """
     if not weights or any(shape is None or None in shape for shape in weights) or not stored:
         return None
     best: tuple[int, int] | None = None
-    for expected in _orders(len(stored), list(weights)):
+    for expected in _orders(len(stored), list(weights), numbers):
         wrong = [index for index, (found, want) in enumerate(zip(stored, expected, strict=True)) if found != want]
         if not wrong:
             return None
@@ -36,22 +34,18 @@ def misfit(stored: Sequence[Shape], weights: Sequence[Shape | None]) -> int | No
     return best[1] if best is not None and best[0] == 1 else None
 
 
-def _orders(count: int, weights: list[Shape | None]) -> list[list[Shape | None]]:
+def _orders(count: int, weights: list[Shape | None], numbers: int) -> list[list[Shape | None]]:
     """Every list of `count` shapes that an optimizer of these weights could have."""
-    found = []
-    for numbers in range(1, MOST_NUMBERS):
-        slots, rest = divmod(count - numbers, len(weights))
-        if rest or not 0 <= slots <= MOST_SLOTS:
-            continue
-        head: list[Shape | None] = [()] * numbers
-        by_slot = [shape for _ in range(slots) for shape in weights]
-        by_variable = [shape for shape in weights for _ in range(slots)]
-        found += [head + by_slot, head + by_variable]
-        if slots > 1:
-            # Two to a variable, then another slot for all (Adam's amsgrad, an average of the weights).
-            pairs = [shape for shape in weights for _ in range(slots - 1)]
-            found += [head + pairs + weights, head + weights + pairs]
-        if numbers > 2:
-            last: list[Shape | None] = [()]
-            found += [head[1:] + by_variable + last]
-    return found
+    slots, rest = divmod(count - numbers, len(weights))
+    if rest or not 0 <= slots <= MOST_SLOTS:
+        return []
+    head: list[Shape | None] = [()] * numbers
+    by_slot = [shape for _ in range(slots) for shape in weights]
+    by_variable = [shape for shape in weights for _ in range(slots)]
+    bodies = [by_slot, by_variable]
+    if slots > 1:
+        # Two to a variable, then another slot for all (Adam's amsgrad, an average of the weights).
+        pairs = [shape for shape in weights for _ in range(slots - 1)]
+        bodies += [pairs + weights, weights + pairs]
+    # Keras 3.10 moved one number, the product of Nadam's momenta, to the end.
+    return [head + body for body in bodies] + [head[1:] + body + head[:1] for body in bodies if numbers > 1]

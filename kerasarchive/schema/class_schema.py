@@ -61,6 +61,8 @@ class ClassSchema:
     bases: tuple[str, ...]
     call: Call | None
     """None for what is never called, and where the source does not say."""
+    build: Call | None
+    """What `build` takes; None where it makes nothing of it."""
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -107,9 +109,14 @@ def parse_class(name: str, raw: Mapping[str, Any]) -> ClassSchema:
         sometimes=tuple(raw.get("x-kav-sometimes", ())),
         aliases=(*raw.get("x-kav-exports", ()), raw["x-kav-path"], *raw.get("x-kav-aliases", ())),
         bases=tuple(raw.get("x-kav-bases", ())),
-        call=Call(**{key: tuple(value) for key, value in raw["x-kav-call"].items()}) if "x-kav-call" in raw else None,
+        call=_call(raw.get("x-kav-call")),
+        build=_call(raw.get("x-kav-build")),
         raw=raw,
     )
+
+
+def _call(raw: Mapping[str, Any] | None) -> Call | None:
+    return None if raw is None else Call(**{key: tuple(value) for key, value in raw.items()})
 
 
 def _types(schema: Mapping[str, Any]) -> tuple[str, ...]:

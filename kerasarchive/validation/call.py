@@ -11,14 +11,12 @@ from kerasarchive.model.location import Location
 from kerasarchive.schema import ClassSchema, ReleaseSchema
 from kerasarchive.schema.release_schema import nearest
 from kerasarchive.validation import rule
+from kerasarchive.validation.building import is_size
 from kerasarchive.validation.loader import Loader
-from kerasarchive.validation.references import is_entry
+from kerasarchive.validation.references import is_entry, references
 
 ALWAYS = frozenset({"training"})
 """Arguments that a layer of Keras 3 takes from any call, whether or not its own `call` has them."""
-
-DIMENSIONS = (int, bool, type(None))
-
 
 def check_call(
     layer: dict[str, Any], node: Any, at: Location, schema: ReleaseSchema, loader: Loader
@@ -45,24 +43,29 @@ def check_call(
             yield rule.MALFORMED_NODE.finding("kwargs of a call must be an object", at / "kwargs")
             kwargs = {}
         strict = "" if cls is None else "operation" if cls.role == "operation" else "layer"
-        yield from _tensors(args, at / "args", schema, strict=strict)
-        yield from _tensors(kwargs, at / "kwargs", schema, strict="")
+        yield from _tensors(args, at / "args", schema, loader, strict=strict)
+        yield from _tensors(kwargs, at / "kwargs", schema, loader, strict="")
         if cls is not None:
             yield from _arguments(len(args), kwargs, at, cls, schema, loader)
+            if strict == "layer" and args and not any(references(args[0], ())):
+                yield rule.MALFORMED_NODE.finding("the first argument of a layer's call holds no tensor", at.at("args", 0))
 
 
 def _listed(node: list[Any], at: Location, cls: ClassSchema | None, schema: ReleaseSchema) -> Iterator[Finding]:
     """Keras 2's form: ``[["x", 0, 0, {...}], ...]``, one reference alone or any structure of them."""
-    if not node:
-        yield rule.MALFORMED_NODE.finding("a call without any tensor", at)
     stack: list[tuple[Any, Location]] = [(node, at)]
+    given: dict[str, Any] = {}
+    entries = 0
     while stack:
         value, place = stack.pop()
         if is_entry(value):
+            entries += 1
             keywords = value[3] if len(value) == 4 else {}
             if not isinstance(keywords, dict):
                 yield rule.MALFORMED_NODE.finding("the arguments of a call must be an object", place / 3)
-            elif cls is not None and cls.call is not None and "kwargs" not in cls.call.more:
+                continue
+            given |= keywords
+            if cls is not None and cls.call is not None and "kwargs" not in cls.call.more:
                 yield from _unknown(keywords, place / 3, cls, schema, frozenset())
         elif isinstance(value, list):
             stack += [(child, place / index) for index, child in enumerate(value)]
@@ -70,6 +73,13 @@ def _listed(node: list[Any], at: Location, cls: ClassSchema | None, schema: Rele
             stack += [(child, place / key) for key, child in value.items()]
         else:
             yield rule.MALFORMED_NODE.finding("where a reference to a tensor belongs stands something else", place)
+    if not entries:
+        yield rule.MALFORMED_NODE.finding("a call without any tensor", at)
+    elif cls is not None and cls.call is not None:
+        missing = [name for name in cls.call.required[1:] if name not in given]
+        if missing:
+            message = f"a call of {cls.name} of {schema.release} needs {missing[0]!r}"
+            yield rule.MISSING_ARGUMENT.finding(message, at)
 
 
 def _unknown(
@@ -106,7 +116,7 @@ def _arguments(
         yield rule.MISSING_ARGUMENT.finding(message, at)
 
 
-def _tensors(value: Any, at: Location, schema: ReleaseSchema, *, strict: str) -> Iterator[Finding]:
+def _tensors(value: Any, at: Location, schema: ReleaseSchema, loader: Loader, *, strict: str) -> Iterator[Finding]:
     """What stands in ``args`` or ``kwargs``.
 
     `strict` is ``layer`` where nothing but tensors and null may stand, ``operation`` where other plain values may too,
@@ -118,7 +128,7 @@ def _tensors(value: Any, at: Location, schema: ReleaseSchema, *, strict: str) ->
         if isinstance(current, dict):
             name = current.get("class_name")
             if name == "__keras_tensor__" and "config" in current:
-                yield from _tensor(current["config"], place / "config", schema)
+                yield from _tensor(current["config"], place / "config", schema, loader)
             elif isinstance(name, str) and name in MARKERS and "config" in current:
                 continue
             elif "class_name" in current and "config" in current:
@@ -135,7 +145,7 @@ def _tensors(value: Any, at: Location, schema: ReleaseSchema, *, strict: str) ->
             yield rule.MALFORMED_NODE.finding("a layer takes nothing but tensors by position", place)
 
 
-def _tensor(config: Any, at: Location, schema: ReleaseSchema) -> Iterator[Finding]:
+def _tensor(config: Any, at: Location, schema: ReleaseSchema, loader: Loader) -> Iterator[Finding]:
     """The description of a symbolic tensor: shape, dtype and history."""
     if not isinstance(config, dict):
         yield rule.MALFORMED_NODE.finding("the description of a tensor must be an object", at)
@@ -146,7 +156,7 @@ def _tensor(config: Any, at: Location, schema: ReleaseSchema) -> Iterator[Findin
     shape, dtype = config.get("shape", []), config.get("dtype", "float32")
     if not isinstance(shape, list):
         yield rule.WRONG_TYPE.finding("the shape of a tensor must be a list", at / "shape")
-    elif any(not isinstance(size, DIMENSIONS) or (size is not None and size < 0) for size in shape):
+    elif any(size is not None and not is_size(size, loader) for size in shape):
         yield rule.WRONG_VALUE.finding("the sizes in a tensor's shape must be whole numbers or null", at / "shape")
     if dtype is not None and (not isinstance(dtype, str) or dtype not in schema.dtypes):
         close = nearest(dtype, sorted(schema.dtypes)) if isinstance(dtype, str) else ""

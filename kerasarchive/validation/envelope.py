@@ -53,8 +53,11 @@ class Opened:
     custom: bool = False
 
 
-def by_name(role: str, value: dict[str, Any], loader: Loader) -> bool:
-    """Whether the class that stands where a `role` is expected is looked up by its name alone."""
+def by_name(role: str, value: dict[str, Any], loader: Loader, *, legacy: bool = False) -> bool:
+    """Whether the class that stands where a `role` is expected is looked up by its name alone.
+
+    `legacy`: the archive is of a format that knows no modules.
+    """
     if role == "activation":
         return not loader.activation_objects
     if role == "layer":
@@ -62,14 +65,15 @@ def by_name(role: str, value: dict[str, Any], loader: Loader) -> bool:
         return loader.layers_by_name or "module" not in value
     if role in LAYERS:
         return loader.layers_by_name
-    return role in TABLED or (not loader.keras3 and (role in NAMED or "module" not in value))
+    return role in TABLED or (not loader.keras3 and (role in NAMED or (legacy and "module" not in value)))
 
 
 def open_object(
-    value: dict[str, Any], at: Place, role: str, schema: ReleaseSchema, loader: Loader, native: ReleaseSchema | None
+    value: dict[str, Any], at: Place, role: str, schema: ReleaseSchema, loader: Loader, native: ReleaseSchema | None,
+    *, legacy: bool = False,
 ) -> Opened:
     """Find the class of `value`, which stands where a `role` is expected, as the reader would."""
-    named = by_name(role, value, loader)
+    named = by_name(role, value, loader, legacy=legacy)
     faults = tuple(_faults(value, at, role, named, loader))
     if faults:
         # Where nothing is expected, a dict that looks like an object need not be one.
@@ -105,7 +109,7 @@ def _faults(value: dict[str, Any], at: Place, role: str, named: bool, loader: Lo
         return
     if "config" not in value and not (named and (loader.keras3 or "module" in value)):
         yield rule.MALFORMED_OBJECT.finding(f"the serialized {name} has no config", at())
-    if isinstance(value.get("registered_name"), (list, dict)) and not (named and role in LAYERS):
+    if isinstance(value.get("registered_name"), (list, dict)):
         yield rule.MALFORMED_OBJECT.finding("registered_name must be a string or null", at() / "registered_name")
     module = value.get("module", "")
     registered = value.get("registered_name", name)
@@ -129,7 +133,10 @@ def _find(
     if ">" in name:
         return schema.get(name)
     if not named:
-        return schema.get(f"{module}.{name}") if module else None
+        found = schema.get(f"{module}.{name}") if module else None
+        if found is None and module and registered and loader.registered_names_stand_in:
+            found = schema.get(f"{module}.{registered}")
+        return found
     if loader.keras3 and expected in TABLED:
         key = schema.raw.get(f"names.{expected}", {}).get("x-kav-classes", {}).get(name)
         return schema.get(key) if key else None

@@ -78,7 +78,7 @@ def check_graph(config: dict[str, Any], at: Location, schema: ReleaseSchema, loa
                 sound = False
                 yield finding
         outer += found
-    cycles = list(_cycles(members, at, loader))
+    cycles = list(_cycles(members, at, loader)) or list(_late(members, at, loader))
     yield from cycles
     if sound and not cycles:
         yield from _reach(members, outer, at, loader)
@@ -256,6 +256,20 @@ def _cycles(members: dict[str, Member], at: Location, loader: Loader) -> Iterato
         yield rule.GRAPH_CYCLE.finding(f"these layers wait for each other: {shown}", place)
 
 
+def _late(members: dict[str, Member], at: Location, loader: Loader) -> Iterator[Finding]:
+    """Keras 3.0 to 3.6 goes through the layers in the order of the list and does not come back."""
+    if not loader.needs_order:
+        return
+    for name, member in members.items():
+        for refs in member.calls:
+            for ref in refs:
+                other = members.get(ref.layer) if isinstance(ref.layer, str) else None
+                if other is not None and other.place > member.place:
+                    message = f"{name!r} is listed before {ref.layer!r}, which feeds it"
+                    yield rule.GRAPH_CYCLE.finding(message, at.at("layers", member.place))
+                    return
+
+
 def _reach(members: dict[str, Member], outer: list[Reference], at: Location, loader: Loader) -> Iterator[Finding]:
     """Whether every output can be computed from the inputs, by layers of different names."""
     starts = {_call(ref, members, loader) for ref in outer if ref.path[0] == "input_layers"}
@@ -279,8 +293,6 @@ def _reach(members: dict[str, Member], outer: list[Reference], at: Location, loa
             return
         refs = member.calls[call[1]] if call[1] < len(member.calls) else []
         stack += [(_call(ref, members, loader), output) for ref in refs]
-    if not loader.keras3:
-        return
     named: dict[str, str] = {}
     for name in dict.fromkeys(name for name, _ in (*starts, *sorted(seen))):
         inner = members[name].own_name or name

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
-from kerasarchive.layout.shapes import shapes_of
 from kerasarchive.model.config import ObjectNode
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.schema import ClassSchema, ReleaseSchema
 from kerasarchive.validation import rule
+from kerasarchive.validation.building import check_build
 from kerasarchive.validation.checker import Checker
 from kerasarchive.validation.compilation import check_compilation
 from kerasarchive.validation.explanation import explain, ignored
@@ -51,13 +51,17 @@ STRUCTURES = frozenset({"loss", "metric"})
 class Walk:
     """One pass over a config by one release. An object that was clean once is not looked at again, whatever its name.
 
-    `native` is the schema of the release that wrote the config, if known: it tells what was built in there.
+    `native` is the schema of the release that wrote the config, if known: it tells what was built in there. `legacy`:
+    the archive is of a format that knows no modules.
     """
 
-    def __init__(self, schema: ReleaseSchema, *, own: bool, native: ReleaseSchema | None = None) -> None:
+    def __init__(
+        self, schema: ReleaseSchema, *, own: bool, native: ReleaseSchema | None = None, legacy: bool = False
+    ) -> None:
         self.schema = schema
         self.own = own
         self.native = native
+        self.legacy = legacy
         self.loader = loader(schema.release)
         self._clean: set[bytes] = set()
 
@@ -101,7 +105,9 @@ class Walk:
         self, value: dict[str, Any], trail: Trail, role: str, at: Location, below: list[Entry]
     ) -> Iterator[Finding]:
         """Judge one object by itself; what stands below it is put on `below`, last first."""
-        opened = open_object(value, partial(_location, at, trail), role, self.schema, self.loader, self.native)
+        opened = open_object(
+            value, partial(_location, at, trail), role, self.schema, self.loader, self.native, legacy=self.legacy
+        )  # fmt: skip
         yield from opened.found
         if value.get("compile_config") and not (self.loader.layers_by_name and trail is not None):
             if isinstance(value["compile_config"], dict):
@@ -128,8 +134,8 @@ class Walk:
             yield from explain(checker.errors(read, more), node, cls, place, self.schema)
         if checker.open and cls.role != "model":
             yield from ignored(read, more, node, cls, _location(at, (trail, "config")))
-        if opened.builds and value.get("build_config") and cls.role != "model":
-            yield from _built(value["build_config"], cls, _location(at, (trail, "build_config")))
+        if opened.builds and value.get("build_config"):
+            yield from check_build(value["build_config"], config, cls, _location(at, (trail, "build_config")), self.loader)
         if cls.role == "model" and "layers" in config:
             if "input_layers" in config and cls.class_name != "Sequential":
                 yield from check_graph(config, _location(at, (trail, "config")), self.schema, self.loader)
@@ -148,17 +154,6 @@ def _is_meant_as_object(value: dict[str, Any], role: str) -> bool:
     if "class_name" in value:
         return bool(role) or "config" in value
     return bool(role) and role not in STRUCTURES
-
-
-def _built(build: Any, cls: ClassSchema, at: Location) -> Iterator[Finding]:
-    """A layer is built from what is recorded beside it before anything else happens to it."""
-    if not isinstance(build, (dict, list, str)):
-        yield rule.MALFORMED_OBJECT.finding(f"the build_config of {cls.name} must be an object", at)
-        return
-    shape = build.get("input_shape", ()) if isinstance(build, dict) else ()
-    if "x-kav-builds" in cls.raw and shape != () and shapes_of(shape) is None:
-        message = f"{cls.name} cannot be built with this input_shape: it must be a list of sizes, or of such lists"
-        yield rule.WRONG_VALUE.finding(message, at / "input_shape")
 
 
 def _is_container(value: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from kerasarchive.errors import KavError
@@ -20,7 +21,7 @@ from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location, in_hdf5
 from kerasarchive.model.objects import Object
 from kerasarchive.model.weights import Tensor
-from kerasarchive.schema import ReleaseSchema
+from kerasarchive.schema import MISSING, ClassSchema, ReleaseSchema
 from kerasarchive.validation import rule
 from kerasarchive.validation.loader import Loader
 
@@ -51,18 +52,28 @@ def check_weights(archive: Archive, schema: ReleaseSchema, loader: Loader, flows
         flow = flows.get(layer.at.parts[depth:])
         return flow.input_shape if flow is not None else None
 
+    def complete(layer: Object) -> Mapping[str, Any]:
+        cls = schema.get(f"{layer.module}.{layer.class_name}") or schema.by_class_name(layer.class_name, "layer")
+        return defaults(cls) if cls is not None else {}
+
     major = schema.release.major
     seen: dict[str, Account] = {}
-    for account in accounts(bound.root, major=major, built=built):
+    for account in accounts(bound.root, major=major, built=built, defaults=complete):
         seen[f"{account.layer.at}/{account.role}"] = account
         if built(account.layer) is UNBUILT:
             yield from _unbuilt(account)
         else:
             yield from _compared(account, tensors, store.member, loader)
     if loader.keras3:
-        for account in accounts(bound.root, major=major, built=called):
+        for account in accounts(bound.root, major=major, built=called, defaults=complete):
             yield from _called_as_built(account, seen[f"{account.layer.at}/{account.role}"])
-    yield from _slots(bound.root, seen, tensors, store.member)
+    yield from _slots(bound.root, seen, tensors, store.member, loader)
+
+
+@lru_cache(maxsize=1024)
+def defaults(cls: ClassSchema) -> Mapping[str, Any]:
+    """What the constructor takes for what is not given."""
+    return {key: known.default for key, known in cls.parameters.items() if known.default is not MISSING}
 
 
 def built_with(layer: Object, flow: Flow | None, loader: Loader) -> Any:
@@ -100,26 +111,28 @@ def _agree(one: Shape | None, other: Shape | None) -> bool:
     )
 
 
-def _slots(root: Object, seen: dict[str, Account], tensors: Any, member: str) -> Iterator[Finding]:
+def _slots(root: Object, seen: dict[str, Account], tensors: Any, member: str, loader: Loader) -> Iterator[Finding]:
     """Whether the optimizer's slots are shaped as the trainable variables are, where all of these are known."""
     compiled = root.extra.get("compile_config")
     optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
-    if not isinstance(optimizer, Object) or optimizer.class_name in OTHERS or not optimizer.states.get(""):
+    if not isinstance(optimizer, Object) or not optimizer.states.get(""):
         return
-    if sum(len(account.held) for account in seen.values()) != sum(1 for _, state in object_places(root, "", "") for _ in state.variables):
+    held = optimizer.states[""].variables
+    at = in_hdf5(member, "optimizer/vars")
+    lost = [str(index) for index in range(len(held)) if str(index) not in held]
+    if lost:
+        yield rule.MISSING_VARIABLE.finding(f"variable {lost[0]} of the {optimizer.class_name} is not stored", at)
         return
-    variables = optimizer.states[""].variables
-    stored = [tensors[source.path].shape for source in variables.values() if source.path in tensors]
-    if [*variables] != [str(index) for index in range(len(variables))] or not stored:
-        keys = [int(key) for key in variables if key.isdigit()]
-        if keys and len(keys) < len(variables):
-            message = f"the {optimizer.class_name} has a variable that is no number"
-            yield rule.MISSING_VARIABLE.finding(message, in_hdf5(member, "optimizer/vars"))
+    everything = sum(len(state.variables) for _, state in object_places(root, "", ""))
+    if optimizer.class_name in OTHERS or sum(len(account.held) for account in seen.values()) != everything:
         return
-    wrong = misfit(stored, list(_trained(seen.values())))
+    stored = [tensors[source.path].shape for source in held.values() if source.path in tensors]
+    rate = loader.keras3 and not isinstance(optimizer.get("learning_rate"), Object)
+    numbers = 1 + rate + (loader.keras3 and optimizer.class_name == "Nadam")
+    wrong = misfit(stored, list(_trained(seen.values())), numbers)
     if wrong is not None:
-        message = f"variable {wrong} of the {optimizer.class_name} has the shape {shown(stored[wrong])}; no slot of its has"
-        yield rule.WRONG_SHAPE.finding(message, in_hdf5(member, f"optimizer/vars/{wrong}"))
+        message = f"variable {wrong} of the {optimizer.class_name} has the shape {shown(stored[wrong])}; none of its has"
+        yield rule.WRONG_SHAPE.finding(message, at / str(wrong))
 
 
 def _trained(seen: Iterable[Account]) -> Iterator[Shape | None]:

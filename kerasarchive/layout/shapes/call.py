@@ -86,7 +86,7 @@ def _as_source(value: Any, shape: Shape | None = None) -> Source | None:
     if not isinstance(value, (list, tuple)) or len(value) not in (3, 4):
         return None
     layer, node, tensor = value[:3]
-    if isinstance(layer, str) and type(node) is type(tensor) is int and 0 <= node < MAX_DIM and 0 <= tensor < MAX_DIM:
+    if isinstance(layer, str) and type(node) is type(tensor) is int and max(abs(node), abs(tensor)) < MAX_DIM:
         return Source(layer, node, tensor, shape)
     return None
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kerasarchive.layout.shapes.convolution import strided
-from kerasarchive.layout.shapes.setting import Shape, axes, dim, integer, integers, product, sequence, text
+from kerasarchive.layout.shapes.setting import Shape, axes, dim, integer, integers, padding, product, sequence
 from kerasarchive.layout.shapes.windows import split
 
 Inputs = Sequence[Shape | None]
@@ -152,10 +152,10 @@ def _window(rank: int, key: str) -> Demand:
             strides = sizes
         if parts is None or sizes is None or strides is None or dilations is None:
             return ""
-        padding = text(config, "padding", "valid")
+        mode = padding(config)
         for place, length in enumerate(parts[0]):
             if length is not None and min(sizes[place], strides[place], dilations[place]) > 0:
-                if strided(length, sizes[place], strides[place], padding, dilations[place]) is None:
+                if strided(length, sizes[place], strides[place], mode, dilations[place]) is None:
                     return f"its window {list(sizes)} is larger than the input {list(parts[0])}".replace("None", "null")
         groups = integer(config, "groups", 1)
         if key == "kernel_size" and groups and groups > 0 and parts[1] is not None and parts[1] % groups:

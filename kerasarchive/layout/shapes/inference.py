@@ -222,8 +222,9 @@ class _Graph:
         }
 
     def key(self, source: Source) -> tuple[str, int]:
-        """Which call a source of a call means, counted from 0."""
-        return source.layer, source.node - self.inner.get(source.layer, 0)
+        """Which call a source of a call means, counted from 0. Negative numbers count from the end."""
+        node = source.node - self.inner.get(source.layer, 0)
+        return source.layer, node if node >= 0 else node + max(1, len(self.calls.get(source.layer, ())))
 
     def run(self) -> Known:
         waiting: dict[tuple[str, int], int] = {}
@@ -265,7 +266,7 @@ class _Graph:
         if found and found is not UNKNOWN and source.tensor >= len(found):
             reason = f"it takes output {source.tensor} of {source.layer!r}, which has {len(found)} (counted from 0)"
             self.parent.refusals.setdefault(user or (*self.path[:-1], "output_layers"), reason)
-        shape = found[source.tensor] if source.tensor < len(found) else None
+        shape = found[source.tensor] if -len(found) <= source.tensor < len(found) else None
         return shape if shape is not None else source.shape
 
     def call(self, name: str, index: int) -> Known:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasarchive.layout.shapes.convolution import strided
-from kerasarchive.layout.shapes.setting import Shape, channels_first, flag, integer, integers, text
+from kerasarchive.layout.shapes.setting import Shape, channels_first, flag, integer, integers, padding
 
 STATES = {"SimpleRNN": 1, "GRU": 1, "LSTM": 2, "GRUV2": 1, "LSTMV2": 2, "CuDNNGRU": 1, "CuDNNLSTM": 2}
 CONVOLUTIONAL = {"ConvLSTM1D": 1, "ConvLSTM2D": 2, "ConvLSTM3D": 3}
@@ -45,8 +45,8 @@ def _convolved(config: Mapping[str, Any], shape: Shape | None, rank: int) -> Sha
     if shape is None or len(shape) != rank + 3 or not (sizes and strides and dilations):
         return None
     space = shape[3:] if channels_first(config) else shape[2:-1]
-    padding = text(config, "padding", "valid")
-    moved = [strided(length, sizes[i], strides[i], padding, dilations[i]) for i, length in enumerate(space)]
+    mode = padding(config)
+    moved = [strided(length, sizes[i], strides[i], mode, dilations[i]) for i, length in enumerate(space)]
     filters = integer(config, "filters")
     return (shape[0], filters, *moved) if channels_first(config) else (shape[0], *moved, filters)
 

@@ -51,6 +51,11 @@ def text(config: Mapping[str, Any], key: str, default: str = "") -> str:
     return value if isinstance(value, str) else default
 
 
+def padding(config: Mapping[str, Any]) -> str:
+    """How a window treats the edges, in lower case as Keras reads it."""
+    return text(config, "padding", "valid").lower()
+
+
 def flag(config: Mapping[str, Any], key: str, default: bool) -> bool:
     """A switch, with Python's idea of truth, as Keras's constructors have it."""
     return bool(config.get(key, default))
@@ -58,7 +63,7 @@ def flag(config: Mapping[str, Any], key: str, default: bool) -> bool:
 
 def channels_first(config: Mapping[str, Any]) -> bool:
     """Whether the channels come before the space. Absent or null: Keras's default, which is channels_last."""
-    return config.get("data_format") == "channels_first"
+    return str(config.get("data_format")).lower() == "channels_first"
 
 
 def sequence(value: Any) -> list[Any] | tuple[Any, ...] | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kerasarchive.layout.shapes.convolution import strided, upsampled
-from kerasarchive.layout.shapes.setting import Shape, channels_first, flag, integer, integers, sequence, text, times
+from kerasarchive.layout.shapes.setting import Shape, channels_first, flag, integer, integers, padding, sequence, times
 
 Rule = Callable[[Mapping[str, Any], Sequence[Shape | None]], Shape | None]
 
@@ -65,9 +65,9 @@ def transposed(rank: int) -> Rule:
         extra = integers(config, "output_padding", rank) if given else (None,) * rank
         if parts is None or shape is None or not (sizes and strides and dilations and extra):
             return None
-        padding = text(config, "padding", "valid")
+        mode = padding(config)
         space = [
-            upsampled(length, sizes[i], strides[i], padding, extra[i], dilations[i])
+            upsampled(length, sizes[i], strides[i], mode, extra[i], dilations[i])
             for i, length in enumerate(parts[0])
         ]
         return join(config, shape[0], space, integer(config, "filters"))
@@ -146,8 +146,8 @@ def _slide(config: Mapping[str, Any], shape: Shape | None, rank: int, key: str, 
     dilations = integers(config, "dilation_rate", rank, 1)
     if strides is None or dilations is None:
         return None
-    padding = text(config, "padding", "valid")
-    space = [strided(length, sizes[i], strides[i], padding, dilations[i]) for i, length in enumerate(parts[0])]
+    mode = padding(config)
+    space = [strided(length, sizes[i], strides[i], mode, dilations[i]) for i, length in enumerate(parts[0])]
     return join(config, shape[0], space, channels)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kerasarchive.layout.shapes.convolution import strided
-from kerasarchive.layout.shapes.setting import Shape, channels_first, dim, flag, integer, integers, text, times
+from kerasarchive.layout.shapes.setting import Shape, channels_first, dim, flag, integer, integers, padding, times
 from kerasarchive.layout.variables.variable import Given, Variable
 
 
@@ -63,8 +63,8 @@ def locally_connected(given: Given, rank: int) -> tuple[Variable, ...]:
         unknown = [given.variable("kernel", None)]
         return (*unknown, *_bias(given, None))
     space = shape[2:] if channels_first(given.config) else shape[1:-1]
-    padding = text(given.config, "padding", "valid")
-    places = [strided(*axis, padding) for axis in zip(space, sizes, strides, strict=True)]
+    mode = padding(given.config)
+    places = [strided(*axis, mode) for axis in zip(space, sizes, strides, strict=True)]
     kernel: Shape | None = None
     if integer(given.config, "implementation", 1) == 1:
         kernel = (times(*places), times(*sizes, channels), filters)

@@ -8,7 +8,7 @@ from kerasarchive.schema.builder.classes import SourceClass, read_classes
 from kerasarchive.schema.builder.constructor import OPAQUE, REQUIRED, Argument, read_constructor
 from kerasarchive.schema.builder.names import read_dtypes, read_functions, read_names
 from kerasarchive.schema.builder.serialization import read_taken, read_written
-from kerasarchive.schema.builder.signature import builds, read_call
+from kerasarchive.schema.builder.signature import read_build, read_call
 from kerasarchive.schema.builder.source import Source
 
 Definitions = dict[str, dict[str, Any]]
@@ -108,8 +108,9 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
         definition["x-kav-aliases"] = aliases
     if cls.bases:
         definition["x-kav-bases"] = [base.name for base in cls.bases if base.role]
-    if cls.role in ("layer", "cell") and builds(cls):
-        definition["x-kav-builds"] = True
+    built = read_build(cls) if cls.role in ("layer", "cell") else None
+    if built is not None:
+        definition["x-kav-build"] = built
     if cls.role in ("layer", "model", "operation"):
         called = read_call(cls)
         if called is not None:

@@ -30,16 +30,17 @@ def read_call(cls: SourceClass) -> dict[str, Any] | None:
     return called
 
 
-def builds(cls: SourceClass) -> bool:
-    """Whether the class makes something of the shape that it is built with."""
+def read_build(cls: SourceClass) -> dict[str, Any] | None:
+    """The signature of `build` where it makes something of the shapes that it is given."""
     for ancestor in cls.ancestors:
         if ancestor.node.name == "Layer":
-            return False
+            return None
         method = ancestor.methods.get("build")
         if method is not None:
             shapes = {argument.arg for argument in method.args.args[1:]}
-            return any(isinstance(node, ast.Name) and node.id in shapes for node in ast.walk(method))
-    return False
+            used = any(isinstance(node, ast.Name) and node.id in shapes for node in ast.walk(method))
+            return _signature(method.args) if used else None
+    return None
 
 
 def _method(cls: SourceClass, name: str, below: str = "") -> dict[str, Any] | None:
