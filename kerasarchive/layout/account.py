@@ -55,7 +55,7 @@ def accounts(
 ) -> Iterator[Account]:
     """An Account for every built-in layer below `root`, in Keras's order, but for models, which have no weights."""
     for layer, frozen in _members(root):
-        plain = {**defaults(layer), **_json(layer.config)} if isinstance(layer.config, Mapping) else {}
+        plain = _json(layer, defaults)["config"] if isinstance(layer.config, Mapping) else {}
         for role in layer.states:
             held = {
                 f"{place}/vars/{key}" if place else f"vars/{key}": source
@@ -108,17 +108,19 @@ def _spelled(part: variables.Part, spelled: Mapping[tuple[str, ...], str], used:
     return f"{spelled[part.path[:-1]]}{part.path[-1]}/"
 
 
-def _json(value: Any) -> Any:
+def _json(value: Any, defaults: Defaults) -> Any:
+    """Plain JSON again, with what constructors take for what configs leave out."""
     if isinstance(value, Object):
+        config = _json(value.config, defaults)
         return {
             "class_name": value.class_name,
             "module": value.module,
             "registered_name": value.registered_name,
-            "config": _json(value.config),
+            "config": {**defaults(value), **config} if isinstance(config, dict) else config,
             "build_config": value.extra.get("build_config"),
         }
     if isinstance(value, Mapping):
-        return {key: _json(item) for key, item in value.items()}
+        return {key: _json(item, defaults) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_json(item) for item in value]
+        return [_json(item, defaults) for item in value]
     return value

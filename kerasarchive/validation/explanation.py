@@ -84,6 +84,18 @@ def ignored(
             yield rule.IGNORED_ARGUMENT.finding(message, at / key, remedy=remedy)
 
 
+def unheard_of(
+    config: Mapping[str, Any], node: ObjectNode, cls: ClassSchema, at: Location, schema: ReleaseSchema
+) -> Iterator[Finding]:
+    """Names that the release takes without knowing them, and stumbles over when training goes on."""
+    for key, parameter in cls.parameters.items():
+        value = config.get(key)
+        role = parameter.words
+        if isinstance(value, str) and role and schema.is_lenient(role) and ">" not in value and value not in schema.words(role):
+            message = f"{_who(node, cls)}: {key}: {schema.release} has no {role} {value!r}: it loads, and training fails"
+            yield rule.UNKNOWN_NAME.finding(message, at / key, severity="low")
+
+
 def _missing(
     error: ValidationError, node: ObjectNode, cls: ClassSchema, at: Location, schema: ReleaseSchema
 ) -> Iterator[Finding]:

@@ -264,7 +264,7 @@ def _late(members: dict[str, Member], at: Location, loader: Loader) -> Iterator[
         for refs in member.calls:
             for ref in refs:
                 other = members.get(ref.layer) if isinstance(ref.layer, str) else None
-                if other is not None and other.place > member.place:
+                if other is not None and other.place > member.place and not other.is_input:
                     message = f"{name!r} is listed before {ref.layer!r}, which feeds it"
                     yield rule.GRAPH_CYCLE.finding(message, at.at("layers", member.place))
                     return

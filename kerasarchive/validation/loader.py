@@ -29,7 +29,6 @@ class Loader:
     `registered_names_stand_in`: a class that its module does not have is looked for there by its ``registered_name``.
     `needs_order`: every layer must be listed after those that feed it.
     `truth_is_a_size`: true and false are sizes of a shape (1 and 0); else they are refused there.
-    `lenient_words`: a regularizer's name that is not known is kept as text until training needs it.
     `nested_ends`: ``input_layers`` and ``output_layers`` may be any structure of references, not just one list or dict.
     """
 
@@ -44,7 +43,6 @@ class Loader:
     registered_names_stand_in: bool
     needs_order: bool
     truth_is_a_size: bool
-    lenient_words: frozenset[str]
     nested_ends: bool
 
 
@@ -64,6 +62,5 @@ def loader(release: Release) -> Loader:
         registered_names_stand_in=version < Version("3.9"),
         needs_order=Version("3") <= version < Version("3.7"),
         truth_is_a_size=version.major < 3 or version >= Version("3.13"),
-        lenient_words=frozenset({"regularizer"}) if Version("2.12") <= version < Version("3") else frozenset(),
         nested_ends=version.major < 3 or version >= Version("3.4"),
     )

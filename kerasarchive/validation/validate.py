@@ -55,8 +55,8 @@ def check_shapes(archive: Archive, walk: Walk) -> Iterator[Finding]:
         layer = archive.config
         for part in path:
             layer = layer[part]
-        name = layer_name(layer)
-        title = f"{layer.get('class_name')} {name!r}" if name else str(layer.get("class_name"))
+        name = layer_name(layer) if isinstance(layer, dict) else None
+        title = f"{layer['class_name']} {name!r}" if name else str(path[-1])
         yield rule.IMPOSSIBLE_CALL.finding(f"{title}: {reason}", at)
     yield from check_weights(archive, walk.schema, walk.loader, found.flows)
 

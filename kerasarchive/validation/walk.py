@@ -15,7 +15,7 @@ from kerasarchive.validation import rule
 from kerasarchive.validation.building import check_build
 from kerasarchive.validation.checker import Checker
 from kerasarchive.validation.compilation import check_compilation
-from kerasarchive.validation.explanation import explain, ignored
+from kerasarchive.validation.explanation import explain, ignored, unheard_of
 from kerasarchive.validation.envelope import is_marker, open_object
 from kerasarchive.validation.graph import check_chain, check_graph
 from kerasarchive.validation.legacy import as_read
@@ -132,6 +132,8 @@ class Walk:
         if not checker.accepts(read, more):
             place = _location(at, (trail, "config"))
             yield from explain(checker.errors(read, more), node, cls, place, self.schema)
+        if self.schema.is_lenient("regularizer"):
+            yield from unheard_of(read, node, cls, _location(at, (trail, "config")), self.schema)
         if checker.open and cls.role != "model":
             yield from ignored(read, more, node, cls, _location(at, (trail, "config")))
         if opened.builds and value.get("build_config"):

@@ -14,6 +14,7 @@ from kerasarchive.layout.shapes.call import NOTHING, Call, Source, calls_of, sou
 from kerasarchive.layout.shapes.setting import Shape, shape_of, shapes_of
 
 MODELS = frozenset({"Sequential", "Functional", "Model"})
+SHAPES = frozenset({"batch_shape", "batch_input_shape", "shape", "input_shape", "input_tensor", "type_spec"})
 MAX_NESTING = 24
 MAX_CALLS = 50_000
 """A nested model that is called twice in each of its parents is worked through 2**depth times."""
@@ -199,7 +200,7 @@ class _Graph:
             given = inputs[place] if inputs is not None and place < len(inputs) else None
             inner = layer.get("config")
             shape = given if given is not None else input_shape(inner) if isinstance(inner, dict) else None
-            if source.tensor and layer.get("class_name") == "InputLayer":
+            if source.tensor not in (0, -1) and layer.get("class_name") == "InputLayer":
                 reason = f"it takes output {source.tensor} of {source.layer!r}, which has 1 (counted from 0)"
                 run.refusals.setdefault((*path[:-1], "input_layers"), reason)
             self.done[source.layer, 0] = (shape,)
@@ -269,6 +270,12 @@ class _Graph:
         shape = found[source.tensor] if -len(found) <= source.tensor < len(found) else None
         return shape if shape is not None else source.shape
 
+    def shapeless(self, source: Source) -> bool:
+        """Whether a tensor is an input of which no shape is given."""
+        layer = self.layers.get(source.layer, NOTHING)
+        config = layer.get("config") or {}
+        return layer.get("class_name") == "InputLayer" and isinstance(config, dict) and not SHAPES & config.keys()
+
     def call(self, name: str, index: int) -> Known:
         layer, place = self.layers[name], (*self.path, self.places[name])
         calls = self.calls[name]
@@ -276,6 +283,8 @@ class _Graph:
         inputs = tuple(self.shape(source, user=place) for source in call.sources)
         if inputs and inputs[0] is None:
             inputs = evidence(layer) or inputs
+            if inputs[0] is None and layer.get("class_name") in demands.RANKS and self.shapeless(call.sources[0]):
+                self.parent.refusals.setdefault(place, f"its input {call.sources[0].layer!r} says nothing of its shape")
         found = self.parent.layer(layer, place, inputs if inputs or calls else None, self.depth + 1, call)
         if index == 0 and place not in self.parent.flows:
             named = {key: self.shape(group[0]) for key, group in call.named.items()} if call.named else NOTHING

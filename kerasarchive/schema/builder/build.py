@@ -103,7 +103,8 @@ def _set(definition: dict[str, Any], fact: Mapping[str, Any]) -> dict[str, Any]:
     dropped = fact.get("drop", ())
     properties = {key: value for key, value in definition.get("properties", {}).items() if key not in dropped}
     for key, schema in stated.get("properties", {}).items():
-        properties[key] = {**properties.get(key, {}), **schema}
+        merged = {**properties.get(key, {}), **schema}
+        properties[key] = {keyword: value for keyword, value in merged.items() if value is not None}
     if "properties" in definition:
         changed["properties"] = properties
     return {key: value for key, value in changed.items() if value is not None}
