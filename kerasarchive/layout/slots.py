@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from kerasarchive.layout.shapes import Shape
 
-OTHERS = frozenset({"Adafactor", "Muon", "LossScaleOptimizer", "LossScaleOptimizerV3", "MultiOptimizer"})
-"""Optimizers whose slots are shaped otherwise."""
+OTHERS = frozenset({"adafactor", "muon", "lossscaleoptimizer", "lossscaleoptimizerv3", "multioptimizer"})
+"""Optimizers, in lower case, whose slots are shaped otherwise."""
 
 MOST_SLOTS = 4
 

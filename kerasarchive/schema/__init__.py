@@ -7,13 +7,14 @@ from typing import Any
 
 from kerasarchive.model.release import Release
 from kerasarchive.schema.catalogue import load, parent, reading, releases, target
-from kerasarchive.schema.class_schema import MISSING, ClassSchema, Parameter
+from kerasarchive.schema.class_schema import MISSING, Call, ClassSchema, Parameter
 from kerasarchive.schema.difference import ClassChange, diff
 from kerasarchive.schema.provenance import written_with
 from kerasarchive.schema.release_schema import ReleaseSchema
 
 __all__ = [
     "MISSING",
+    "Call",
     "ClassChange",
     "ClassSchema",
     "Parameter",

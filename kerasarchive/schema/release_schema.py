@@ -10,7 +10,7 @@ from typing import Any
 from kerasarchive import _catalog
 from kerasarchive.model.config import ObjectNode
 from kerasarchive.model.release import Release
-from kerasarchive.schema.class_schema import ClassSchema, parse_class
+from kerasarchive.schema.class_schema import Call, ClassSchema, parse_class
 
 NUMERIC = r"^\s*[-+]?(\d[\d_]*\.?\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|[iI][nN][fF]|[nN][aA][nN])\s*$"
 """Text that Python's ``int`` and ``float`` turn into a number."""
@@ -121,6 +121,22 @@ class ReleaseSchema:
     def dtypes(self) -> frozenset[str]:
         """The dtypes that a tensor can have."""
         return frozenset(word for word in self.words("policy") if not word.startswith(("mixed_", "_")))
+
+    @cached_property
+    def tensorflow_functions(self) -> Mapping[str, list[str]]:
+        """The functions that op layers of tf.keras can name, with their arguments; empty where they are not known."""
+        found: Mapping[str, list[str]] = self.raw.get("tensorflow", {}).get("x-kav-functions", {})
+        return found
+
+    def tensorflow(self, name: str) -> Call | None:
+        """What a call of that TensorFlow function takes; None if it is not known."""
+        listed = self.tensorflow_functions.get(name)
+        if listed is None:
+            return None
+        names = [argument for argument in listed if argument != "**"]
+        required = tuple(argument for argument in names if not argument.endswith("?"))
+        arguments = tuple(argument.removesuffix("?") for argument in names)
+        return Call(arguments, required, more=("kwargs",) if "**" in listed else ())
 
     def get(self, name: str) -> ClassSchema | None:
         """The class of that canonical name, or of any other accepted path."""

@@ -8,7 +8,7 @@ from typing import Any
 from kerasarchive.model.config import MARKERS, ObjectNode
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
-from kerasarchive.schema import ClassSchema, ReleaseSchema
+from kerasarchive.schema import Call, ClassSchema, ReleaseSchema
 from kerasarchive.schema.release_schema import nearest
 from kerasarchive.validation import rule
 from kerasarchive.validation.building import is_size
@@ -23,8 +23,12 @@ def check_call(
 ) -> Iterator[Finding]:
     """Findings about one entry of a layer's ``inbound_nodes``."""
     cls = schema.find(ObjectNode(layer, at), "layer") if isinstance(layer.get("class_name"), str) else None
+    call = cls.call if cls is not None else None
+    if cls is not None and cls.class_name == "TFOpLambda":
+        config = layer.get("config")
+        call = schema.tensorflow(str(config.get("function")) if isinstance(config, dict) else "")
     if isinstance(node, list):
-        yield from _listed(node, at, cls, schema)
+        yield from _listed(node, at, cls, call, schema)
     elif not loader.keras3:
         yield rule.MALFORMED_NODE.finding("a call must be a list of references", at)
     elif not isinstance(node, dict):
@@ -51,7 +55,9 @@ def check_call(
                 yield rule.MALFORMED_NODE.finding("the first argument of a layer's call holds no tensor", at.at("args", 0))
 
 
-def _listed(node: list[Any], at: Location, cls: ClassSchema | None, schema: ReleaseSchema) -> Iterator[Finding]:
+def _listed(
+    node: list[Any], at: Location, cls: ClassSchema | None, call: Call | None, schema: ReleaseSchema
+) -> Iterator[Finding]:
     """Keras 2's form: ``[["x", 0, 0, {...}], ...]``, one reference alone or any structure of them."""
     stack: list[tuple[Any, Location]] = [(node, at)]
     given: dict[str, Any] = {}
@@ -65,8 +71,8 @@ def _listed(node: list[Any], at: Location, cls: ClassSchema | None, schema: Rele
                 yield rule.MALFORMED_NODE.finding("the arguments of a call must be an object", place / 3)
                 continue
             given |= keywords
-            if cls is not None and cls.call is not None and "kwargs" not in cls.call.more:
-                yield from _unknown(keywords, place / 3, cls, schema, frozenset())
+            if cls is not None and call is not None and "kwargs" not in call.more:
+                yield from _unknown(keywords, place / 3, cls, call, schema, frozenset())
         elif isinstance(value, list):
             stack += [(child, place / index) for index, child in enumerate(value)]
         elif isinstance(value, dict):
@@ -75,20 +81,19 @@ def _listed(node: list[Any], at: Location, cls: ClassSchema | None, schema: Rele
             yield rule.MALFORMED_NODE.finding("where a reference to a tensor belongs stands something else", place)
     if not entries:
         yield rule.MALFORMED_NODE.finding("a call without any tensor", at)
-    elif cls is not None and cls.call is not None:
-        missing = [name for name in cls.call.required[1:] if name not in given]
+    elif cls is not None and call is not None:
+        missing = [name for name in call.required[1:] if name not in given]
         if missing:
             message = f"a call of {cls.name} of {schema.release} needs {missing[0]!r}"
             yield rule.MISSING_ARGUMENT.finding(message, at)
 
 
 def _unknown(
-    keywords: dict[str, Any], at: Location, cls: ClassSchema, schema: ReleaseSchema, more: frozenset[str]
+    keywords: dict[str, Any], at: Location, cls: ClassSchema, call: Call, schema: ReleaseSchema, more: frozenset[str]
 ) -> Iterator[Finding]:
-    assert cls.call is not None
     for key in keywords:
-        if key not in cls.call.arguments and key not in more:
-            close = nearest(key, list(cls.call.arguments))
+        if key not in call.arguments and key not in more:
+            close = nearest(key, list(call.arguments))
             message = f"a call of {cls.name} of {schema.release} does not accept {key!r}"
             remedy = f"did you mean {close!r}?" if close else ""
             yield rule.UNKNOWN_ARGUMENT.finding(message, at / key, remedy=remedy)
@@ -101,7 +106,7 @@ def _arguments(
     if call is None:
         return
     if "kwargs" not in call.more:
-        yield from _unknown(kwargs, at / "kwargs", cls, schema, ALWAYS if cls.role != "operation" else frozenset())
+        yield from _unknown(kwargs, at / "kwargs", cls, call, schema, ALWAYS if cls.role != "operation" else frozenset())
     names = [name for name in call.arguments if name not in call.keywords]
     if count > len(names) and "args" not in call.more:
         message = f"a call of {cls.name} takes {len(names)} arguments by position, here are {count}"

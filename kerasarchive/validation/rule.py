@@ -73,6 +73,10 @@ IGNORED_ARGUMENT = Rule(
 IMPOSSIBLE_CALL = Rule(
     "KAV417", "impossible-call", "high",
     "A layer is called on tensors of shapes that it does not take; the graph cannot be rebuilt.")
+UNSAFE_LAMBDA = Rule(
+    "KAV418", "unsafe-lambda", "medium",
+    "A Python lambda is stored as bytecode: load_model raises unless it is told that the file may run code\n"
+    "(safe_mode=False).")
 MISSING_VARIABLE = Rule(
     "KAV421", "missing-variable", "high",
     "The weights lack a variable that a built-in layer creates; loading stops there.")
@@ -89,5 +93,5 @@ WRONG_DTYPE = Rule(
 RULES: tuple[Rule, ...] = (
     UNKNOWN_ARGUMENT, MISSING_ARGUMENT, WRONG_TYPE, WRONG_VALUE, UNKNOWN_CLASS, UNKNOWN_MODULE, UNKNOWN_NAME,
     UNKNOWN_FUNCTION, MALFORMED_OBJECT, CUSTOM_OBJECT, DANGLING_REFERENCE, MALFORMED_NODE, GRAPH_CYCLE, DUPLICATE_NAME,
-    NEWER_RELEASE, IGNORED_ARGUMENT, IMPOSSIBLE_CALL, MISSING_VARIABLE, UNEXPECTED_VARIABLE, WRONG_SHAPE, WRONG_DTYPE,
+    NEWER_RELEASE, IGNORED_ARGUMENT, IMPOSSIBLE_CALL, UNSAFE_LAMBDA, MISSING_VARIABLE, UNEXPECTED_VARIABLE, WRONG_SHAPE, WRONG_DTYPE,
 )

@@ -30,14 +30,15 @@ def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
     if native is None and written is not None and written < releases(written.library)[0]:
         # Older than every schema: the oldest still tells what was Keras's own.
         native = load(releases(written.library)[0])
-    walk = Walk(schema, own=own, native=native)
+    modern = archive.format in ("keras-zip", "keras-dir")
+    walk = Walk(schema, own=own, native=native, legacy=not modern)
     findings: list[Finding] = []
     if schema.relaxed:
         message = f"{schema.asked} is newer than the newest release that kav knows; judged by {schema.release}"
         findings.append(rule.NEWER_RELEASE.finding(message, Location(archive.config_at.member)))
     if archive.config is not None:
         # A `.keras` is read by module and name from the start, older formats by name.
-        role = "model" if archive.format in ("keras-zip", "keras-dir") else "layer"
+        role = "model" if modern else "layer"
         findings += walk.objects(archive.config, archive.config_at, role)
     if archive.training is not None:
         findings += check_compilation(archive.training, archive.training_at, walk, legacy=True)

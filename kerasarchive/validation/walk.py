@@ -11,6 +11,7 @@ from kerasarchive.model.config import ObjectNode
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.schema import ClassSchema, ReleaseSchema
+from kerasarchive.schema.release_schema import nearest
 from kerasarchive.validation import rule
 from kerasarchive.validation.building import check_build
 from kerasarchive.validation.checker import Checker
@@ -84,7 +85,8 @@ class Walk:
             elif expected == "compile":
                 yield from check_compilation(value, _location(at, trail), self)
             elif is_marker(value):
-                continue
+                if value["class_name"] == "__lambda__" and not self.legacy:
+                    yield self._bytecode(_location(at, trail))
             elif not _is_meant_as_object(value, expected):
                 inner = expected if expected in STRUCTURES else ""
                 stack += [(child, (trail, key), inner) for key, child in reversed(value.items())
@@ -134,6 +136,10 @@ class Walk:
             yield from explain(checker.errors(read, more), node, cls, place, self.schema)
         if self.schema.is_lenient("regularizer"):
             yield from unheard_of(read, node, cls, _location(at, (trail, "config")), self.schema)
+        if cls.class_name == "TFOpLambda":
+            yield from _function(read, _location(at, (trail, "config", "function")), self.schema)
+        if cls.class_name == "Lambda" and read.get("function_type") == "lambda" and not self.legacy:
+            yield self._bytecode(_location(at, (trail, "config", "function")))
         if checker.open and cls.role != "model":
             yield from ignored(read, more, node, cls, _location(at, (trail, "config")))
         if opened.builds and value.get("build_config"):
@@ -148,7 +154,22 @@ class Walk:
         _descend(config, (trail, "config"), _roles(self.schema, cls), below)
 
 
+    def _bytecode(self, at: Location) -> Finding:
+        message = f"load_model of {self.schema.release} refuses Python bytecode in its default safe mode"
+        remedy = "load it with safe_mode=False, which runs what the file holds, only if you trust the file"
+        return rule.UNSAFE_LAMBDA.finding(message, at, remedy=remedy)
+
+
 NONE: frozenset[str] = frozenset()
+
+
+def _function(config: dict[str, Any], at: Location, schema: ReleaseSchema) -> Iterator[Finding]:
+    """An op layer of tf.keras names a function of TensorFlow."""
+    name, known = config.get("function"), schema.tensorflow_functions
+    if known and isinstance(name, str) and name not in known:
+        close = nearest(name, list(known))
+        remedy = f"did you mean {close!r}?" if close else ""
+        yield rule.UNKNOWN_FUNCTION.finding(f"TensorFlow beside {schema.release} has no function {name!r}", at, remedy=remedy)
 
 
 def _is_meant_as_object(value: dict[str, Any], role: str) -> bool:

@@ -114,22 +114,24 @@ def _slots(root: Object, seen: dict[str, Account], tensors: Any, member: str, lo
     """Whether the optimizer's slots are shaped as the trainable variables are, where all of these are known."""
     compiled = root.extra.get("compile_config")
     optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
-    if not isinstance(optimizer, Object) or not optimizer.states.get(""):
+    if not isinstance(optimizer, (Object, str)):
         return
-    held = optimizer.states[""].variables
+    name = optimizer.class_name if isinstance(optimizer, Object) else optimizer
+    held = {path.rpartition("/")[2]: tensor.shape for path, tensor in tensors.items() if path.startswith("optimizer/vars/")}
     at = in_hdf5(member, "optimizer/vars")
     if any(not key.isdigit() for key in held):
         # As many as there should be, but for one of another name; a smaller number is passed over with a warning.
         lost = next(str(index) for index in range(len(held)) if str(index) not in held)
-        yield rule.MISSING_VARIABLE.finding(f"variable {lost} of the {optimizer.class_name} is not stored", at)
-    if [*held] != [str(index) for index in range(len(held))] or optimizer.class_name in OTHERS or _strangers(root):
+        yield rule.MISSING_VARIABLE.finding(f"variable {lost} of the optimizer {name} is not stored", at)
+    keys = [str(index) for index in range(len(held))]
+    if held.keys() != set(keys) or name.lower() in OTHERS or _strangers(root):
         return
-    stored = [tensors[source.path].shape for source in held.values() if source.path in tensors]
-    rate = loader.keras3 and not isinstance(optimizer.get("learning_rate"), Object)
-    numbers = 1 + rate + (loader.keras3 and optimizer.class_name == "Nadam")
+    stored = [held[key] for key in keys]
+    scheduled = isinstance(optimizer, Object) and isinstance(optimizer.get("learning_rate"), Object)
+    numbers = 1 + (loader.keras3 and not scheduled) + (loader.keras3 and name.lower() == "nadam")
     wrong = misfit(stored, list(_trained(seen.values())), numbers)
     if wrong is not None:
-        message = f"variable {wrong} of the {optimizer.class_name} has the shape {shown(stored[wrong])}; none of its has"
+        message = f"variable {wrong} of the optimizer {name} has the shape {shown(stored[wrong])}; none of its has"
         yield rule.WRONG_SHAPE.finding(message, at / str(wrong))
 
 
