@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kerasarchive.layout.variables import own
+from kerasarchive.layout.variables import PARENTS, own
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.schema import ClassSchema
@@ -14,6 +14,10 @@ from kerasarchive.validation.loader import Loader
 
 ODD = 1_000_003
 """Stands for a size that is none: a variable whose shape it gets into cannot be made."""
+
+
+NEED_SHAPES = PARENTS | {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"}
+"""Layers without variables of their own that look at the shapes all the same when they are built."""
 
 
 def check_build(build: Any, config: Mapping[str, Any], cls: ClassSchema, at: Location, loader: Loader) -> Iterator[Finding]:
@@ -32,9 +36,9 @@ def check_build(build: Any, config: Mapping[str, Any], cls: ClassSchema, at: Loc
 
 
 def _shape(shape: Any, config: Mapping[str, Any], cls: ClassSchema, at: Location, loader: Loader) -> Iterator[Finding]:
-    if cls.build is None:
-        return
     if not isinstance(shape, (list, dict)) or not shape:
+        if cls.class_name not in NEED_SHAPES and not own(cls.class_name, config, major=3 if loader.keras3 else 2):
+            return
         yield rule.WRONG_VALUE.finding(f"{cls.name} cannot be built without an input_shape", at)
         return
     wrong = [index for index, size in enumerate(shape) if size is not None and not is_size(size, loader)] if isinstance(shape, list) else []

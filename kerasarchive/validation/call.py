@@ -60,7 +60,7 @@ def _listed(
 ) -> Iterator[Finding]:
     """Keras 2's form: ``[["x", 0, 0, {...}], ...]``, one reference alone or any structure of them."""
     stack: list[tuple[Any, Location]] = [(node, at)]
-    given: dict[str, Any] = {}
+    given: tuple[dict[str, Any], Location] = ({}, at)
     entries = 0
     while stack:
         value, place = stack.pop()
@@ -70,19 +70,20 @@ def _listed(
             if not isinstance(keywords, dict):
                 yield rule.MALFORMED_NODE.finding("the arguments of a call must be an object", place / 3)
                 continue
-            given |= keywords
-            if cls is not None and call is not None and "kwargs" not in call.more:
-                yield from _unknown(keywords, place / 3, cls, call, schema, frozenset())
+            given = (keywords, place / 3)
         elif isinstance(value, list):
-            stack += [(child, place / index) for index, child in enumerate(value)]
+            stack += [(value[index], place / index) for index in range(len(value) - 1, -1, -1)]
         elif isinstance(value, dict):
-            stack += [(child, place / key) for key, child in value.items()]
+            stack += [(child, place / key) for key, child in sorted(value.items(), reverse=True)]
         else:
             yield rule.MALFORMED_NODE.finding("where a reference to a tensor belongs stands something else", place)
     if not entries:
         yield rule.MALFORMED_NODE.finding("a call without any tensor", at)
     elif cls is not None and call is not None:
-        missing = [name for name in call.required[1:] if name not in given]
+        # Every entry has arguments; those of the last are taken.
+        if "kwargs" not in call.more:
+            yield from _unknown(*given, cls, call, schema, frozenset())
+        missing = [name for name in call.required[1:] if name not in given[0]]
         if missing:
             message = f"a call of {cls.name} of {schema.release} needs {missing[0]!r}"
             yield rule.MISSING_ARGUMENT.finding(message, at)

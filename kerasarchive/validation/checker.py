@@ -28,7 +28,7 @@ PYTHON: dict[str, tuple[type, ...]] = {
 }
 MOST_ERRORS = 1000
 """Errors of one config that are explained: a list of a million wrong items need not be."""
-COMPILED = {"type", "enum", "pattern", "anyOf", "items", "minItems", "maxItems", "required", "default"}
+COMPILED = {"type", "enum", "pattern", "anyOf", "items", "minimum", "minItems", "maxItems", "required", "default"}
 
 
 def is_type(value: Any, kind: str) -> bool:
@@ -63,6 +63,9 @@ def compile_check(schema: Schema) -> Check | None:
     if "enum" in schema:
         allowed = [(type(item), item) for item in schema["enum"]]
         tests.append(lambda value: any(type(value) is kind and value == item for kind, item in allowed))
+    if "minimum" in schema:
+        least = schema["minimum"]
+        tests.append(lambda value: isinstance(value, bool) or not isinstance(value, (int, float)) or value >= least)
     if "pattern" in schema:
         search = re.compile(schema["pattern"]).search
         tests.append(lambda value: not isinstance(value, str) or search(value) is not None)

@@ -49,7 +49,7 @@ def check_compilation(config: Any, at: Location, walk: Walk, *, legacy: bool = F
             yield rule.UNKNOWN_ARGUMENT.finding(message, at / key, remedy=remedy)
             continue
         kinds, said = KINDS.get(key, ((), ""))
-        if value and kinds and walk.loader.keras3 and not legacy and not isinstance(value, kinds):
+        if value and kinds and not legacy and not isinstance(value, kinds) and (walk.loader.keras3 or key == "optimizer"):
             yield rule.WRONG_TYPE.finding(f"compile() of {schema.release} takes {said} for {key!r}", at / key)
             continue
         role = ROLES.get(key, "")
@@ -105,7 +105,7 @@ def _unknown(word: str, at: Location, role: str, schema: ReleaseSchema, *, lazy:
     `lazy`: it is looked up when training goes on, not on loading.
     """
     close = nearest(word, [*schema.words(role), *MORE_WORDS.get(role, ())])
-    if schema.release.major < 3 and not close:
+    if schema.release.major < 3 and not close and (lazy or role != "optimizer"):
         message = f"{word!r} is no {role} of {schema.release}; loading needs it as a custom object"
         return rule.CUSTOM_OBJECT.finding(message, at)
     remedy = f"did you mean {close!r}?" if close else ""

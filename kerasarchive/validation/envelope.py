@@ -104,6 +104,9 @@ def _faults(value: dict[str, Any], at: Place, role: str, named: bool, loader: Lo
     if "class_name" not in value:
         yield rule.MALFORMED_OBJECT.finding("the serialized object has no class_name", at())
         return
+    if name is None and named and not loader.keras3 and role in TABLED:
+        yield rule.MALFORMED_OBJECT.finding("class_name is null, which stands for nothing", at(), severity="low")
+        return
     if not isinstance(name, str):
         yield rule.MALFORMED_OBJECT.finding("class_name must be a string", at() / "class_name")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from kerasarchive.layout.shapes import layer_name, trace
@@ -50,7 +51,9 @@ def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
 
 def check_shapes(archive: Archive, walk: Walk) -> Iterator[Finding]:
     """Findings about the calls of layers and about the stored weights, both of which follow from the shapes of inputs."""
-    found = trace(archive.config)
+    if walk.incomplete:
+        archive = replace(archive, config=completed(archive.config))
+    found = trace(archive.config, recorded=walk.loader.keras3)
     for path, reason in found.refusals.items():
         at = archive.config_at.at(*path)
         layer = archive.config
@@ -60,6 +63,18 @@ def check_shapes(archive: Archive, walk: Walk) -> Iterator[Finding]:
         title = f"{layer['class_name']} {name!r}" if name else str(path[-1])
         yield rule.IMPOSSIBLE_CALL.finding(f"{title}: {reason}", at)
     yield from check_weights(archive, walk.schema, walk.loader, found.flows)
+
+
+def completed(value: Any) -> Any:
+    """A config in which every object has a config of its own, an empty one where it has none."""
+    if isinstance(value, list):
+        return [completed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    whole = {key: completed(item) for key, item in value.items()}
+    if isinstance(value.get("class_name"), str) and "inbound_nodes" in value and not value.get("config"):
+        whole["config"] = {}
+    return whole
 
 
 def validate_config(config: Any, at: Location, schema: ReleaseSchema, *, own: bool = True) -> tuple[Finding, ...]:

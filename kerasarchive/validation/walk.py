@@ -64,6 +64,8 @@ class Walk:
         self.native = native
         self.legacy = legacy
         self.loader = loader(schema.release)
+        self.incomplete = False
+        """Whether an object without a config was let pass, as if it had an empty one."""
         self._clean: set[bytes] = set()
 
     def objects(self, root: Any, at: Location, role: str) -> Iterator[Finding]:
@@ -117,6 +119,7 @@ class Walk:
             else:
                 yield from check_compilation(value["compile_config"], _location(at, (trail, "compile_config")), self)
         cls, config, node = opened.cls, opened.config, ObjectNode(value, at)
+        self.incomplete = self.incomplete or (cls is not None and not isinstance(value.get("config"), (dict, list)))
         if cls is None:
             if isinstance(config, (dict, list)):
                 _descend(config, (trail, "config"), OF_STRANGERS, below, own=False)
@@ -136,7 +139,7 @@ class Walk:
             yield from explain(checker.errors(read, more), node, cls, place, self.schema)
         if self.schema.is_lenient("regularizer"):
             yield from unheard_of(read, node, cls, _location(at, (trail, "config")), self.schema)
-        if cls.class_name == "TFOpLambda":
+        if cls.class_name in ("TFOpLambda", "SlicingOpLambda"):
             yield from _function(read, _location(at, (trail, "config", "function")), self.schema)
         if cls.class_name == "Lambda" and read.get("function_type") == "lambda" and not self.legacy:
             yield self._bytecode(_location(at, (trail, "config", "function")))
@@ -166,8 +169,8 @@ NONE: frozenset[str] = frozenset()
 def _function(config: dict[str, Any], at: Location, schema: ReleaseSchema) -> Iterator[Finding]:
     """An op layer of tf.keras names a function of TensorFlow."""
     name, known = config.get("function"), schema.tensorflow_functions
-    if known and isinstance(name, str) and name not in known:
-        close = nearest(name, list(known))
+    if known and (not isinstance(name, str) or name not in known):
+        close = nearest(name, list(known)) if isinstance(name, str) else ""
         remedy = f"did you mean {close!r}?" if close else ""
         yield rule.UNKNOWN_FUNCTION.finding(f"TensorFlow beside {schema.release} has no function {name!r}", at, remedy=remedy)
 
@@ -175,7 +178,7 @@ def _function(config: dict[str, Any], at: Location, schema: ReleaseSchema) -> It
 def _is_meant_as_object(value: dict[str, Any], role: str) -> bool:
     """Whether the reader makes an object of it, or fails to: anywhere else a dict is a dict."""
     if "class_name" in value:
-        return bool(role) or "config" in value
+        return "config" in value or (bool(role) and role not in STRUCTURES)
     return bool(role) and role not in STRUCTURES
 
 

@@ -17,6 +17,7 @@ Inputs = Sequence[Shape | None]
 Demand = Callable[[Mapping[str, Any], Inputs], str]
 
 OPEN = 99
+OPEN_AXIS = "the size of its input's last axis is not known"
 
 
 def refusal(class_name: str, config: Mapping[str, Any], inputs: Inputs) -> str:
@@ -58,6 +59,12 @@ def _ranks() -> dict[str, tuple[int, int]]:
 
 RANKS = _ranks()
 """Class -> the least and the greatest number of dimensions of its input, the batch included."""
+
+
+NEED_RANK = frozenset(RANKS) - {f"Cropping{rank}D" for rank in (1, 2, 3)} | {
+    "BatchNormalization", "LayerNormalization", "PReLU", "Bidirectional", "Resizing", "RNN", "Permute", "MultiHeadAttention",
+}  # fmt: skip
+"""Layers that cannot be built on an input of which not even the number of dimensions is known."""
 
 
 def _axis(config: Mapping[str, Any], inputs: Inputs) -> str:
@@ -183,7 +190,7 @@ def _cropping(rank: int) -> Demand:
 
 def _units(config: Mapping[str, Any], inputs: Inputs) -> str:
     last = dim(inputs[0], -1) if inputs[0] else 0
-    return "the size of its input's last axis is not known" if last is None else ""
+    return OPEN_AXIS if last is None else ""
 
 
 def _demands() -> dict[str, Demand]:

@@ -61,16 +61,20 @@ def infer(model: Any) -> dict[Path, Flow]:
     return trace(model).flows
 
 
-def trace(model: Any) -> Trace:
-    """`infer`, and by the same paths what layers refuse of the shapes that reach them."""
-    run = _Inference()
+def trace(model: Any, *, recorded: bool = True) -> Trace:
+    """`infer`, and by the same paths what layers refuse of the shapes that reach them.
+
+    `recorded`: what ``build_config`` says counts, as it does for Keras 3 and for whoever wants to know the most.
+    """
+    run = _Inference(recorded)
     if isinstance(model, dict):
         run.layer(model, (), None, 0)
     return Trace(run.flows, run.refusals)
 
 
 class _Inference:
-    def __init__(self) -> None:
+    def __init__(self, recorded: bool) -> None:
+        self.recorded = recorded
         self.flows: dict[Path, Flow] = {}
         self.refusals: dict[Path, str] = {}
         self.left = MAX_CALLS
@@ -89,12 +93,18 @@ class _Inference:
             found = UNKNOWN
         else:
             known = inputs if inputs is not None else ()
-            if not is_custom(data) and not is_operation(data) and (reason := demands.refusal(name, config, known)):
-                self.refusals.setdefault(path, reason)
+            if not is_custom(data) and not is_operation(data):
+                reason = demands.refusal(name, config, known)
+                if reason and not (reason is demands.OPEN_AXIS and self.evidence(data)):
+                    self.refusals.setdefault(path, reason)
             found = self.wrapper(name, config, path, known, depth) or self.plain(name, data, config, known, call)
         if call is None and path not in self.flows:
             self.flows[path] = Flow(inputs or (), found)
         return found
+
+    def evidence(self, layer: Mapping[str, Any]) -> Known:
+        """The input shapes that a layer's ``build_config`` records, where they count."""
+        return evidence(layer) if self.recorded else ()
 
     def plain(
         self, name: str, data: Mapping[str, Any], config: Mapping[str, Any], inputs: Known, call: Call | None
@@ -106,14 +116,15 @@ class _Inference:
             return UNKNOWN if name in operation.SEVERAL else (operation.output(name, {**config, **options}, inputs),)
         if name == "TFOpLambda":
             function = config.get("function")
-            shape = operation.output(function, options, inputs) if isinstance(function, str) else None
-            return UNKNOWN if shape is None else (shape,)
+            if not isinstance(function, str) or function in operation.SEVERAL_IN_TENSORFLOW:
+                return UNKNOWN
+            return (operation.output(function, options, inputs),)
         if is_custom(data) or not inputs:
             return UNKNOWN
         backwards = name == "ReversibleEmbedding" and options.get("reverse")
         found = None if backwards else rules.outputs(name, config, inputs)
         if found is None:
-            return UNKNOWN
+            return (None,) if name in rules.SINGLE else UNKNOWN
         return (*found, None) if options.get("return_attention_scores") else found
 
     def wrapper(self, name: str, config: Mapping[str, Any], path: Path, inputs: Known, depth: int) -> Known | None:
@@ -165,7 +176,7 @@ class _Inference:
             elif layer.get("class_name") == "InputLayer":
                 self.flows.setdefault((*path, index), Flow((), current))
             else:
-                known = current if current and current[0] is not None else evidence(layer)
+                known = current if current and current[0] is not None else self.evidence(layer)
                 current = self.layer(layer, (*path, index), known, depth + 1)
         return current
 
@@ -282,8 +293,8 @@ class _Graph:
         call = calls[index] if index < len(calls) else Call()
         inputs = tuple(self.shape(source, user=place) for source in call.sources)
         if inputs and inputs[0] is None:
-            inputs = evidence(layer) or inputs
-            if inputs[0] is None and layer.get("class_name") in demands.RANKS and self.shapeless(call.sources[0]):
+            inputs = self.parent.evidence(layer) or inputs
+            if inputs[0] is None and layer.get("class_name") in demands.NEED_RANK and self.shapeless(call.sources[0]):
                 self.parent.refusals.setdefault(place, f"its input {call.sources[0].layer!r} says nothing of its shape")
         found = self.parent.layer(layer, place, inputs if inputs or calls else None, self.depth + 1, call)
         if index == 0 and place not in self.parent.flows:

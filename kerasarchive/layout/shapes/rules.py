@@ -83,6 +83,13 @@ for _rank in (1, 2, 3):
     RULES[f"UpSampling{_rank}D"] = windows.repeated(_rank)
 
 
+SINGLE = frozenset(
+    "HashedCrossing MelSpectrogram STFTSpectrogram MaxNumBoundingBoxes RandomPerspective RandomWidth RandomHeight "
+    "AlphaDropout RandomFourierFeatures".split()
+)
+"""Layers without a rule here that give one tensor."""
+
+
 def outputs(
     class_name: str, config: Mapping[str, Any], inputs: Sequence[Shape | None]
 ) -> tuple[Shape | None, ...] | None:
