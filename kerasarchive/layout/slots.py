@@ -20,7 +20,8 @@ MOST_SLOTS = 4
 def misfit(stored: Sequence[Shape], weights: Sequence[Shape | None], numbers: int) -> int | None:
     """The index of the first stored variable that is no slot of `weights` where one belongs; None if all fit.
 
-    `numbers` is how many scalars (steps, learning rate, the product of Nadam's momenta) there are. Only a single misfit is told, where everything else fits: anything else may be an order that is not known here.
+    `numbers` is how many scalars (steps, learning rate, the product of Nadam's momenta) there are. Only a single
+    misfit is told, where everything else fits: anything else may be an order that is not known here.
     """
     if not weights or any(shape is None or None in shape for shape in weights) or not stored:
         return None

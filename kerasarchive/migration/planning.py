@@ -13,8 +13,8 @@ from kerasarchive.layout.graph import GraphError
 from kerasarchive.layout.lay import Laid, lay, order
 from kerasarchive.layout.lift import lift
 from kerasarchive.layout.lower import Inexpressible, Lowered, lower
-from kerasarchive.migration.fitting import missing_and_extra
 from kerasarchive.migration.changes import changes
+from kerasarchive.migration.fitting import missing_and_extra
 from kerasarchive.migration.making import complete
 from kerasarchive.migration.migration import Migration, Step
 from kerasarchive.migration.operations.operation import Effect, Log

@@ -41,8 +41,10 @@ def _shape(shape: Any, config: Mapping[str, Any], cls: ClassSchema, at: Location
             return
         yield rule.WRONG_VALUE.finding(f"{cls.name} cannot be built without an input_shape", at)
         return
-    wrong = [index for index, size in enumerate(shape) if size is not None and not is_size(size, loader)] if isinstance(shape, list) else []
-    if not wrong or not isinstance(shape, list) or all(isinstance(size, list) for size in shape):
+    if not isinstance(shape, list) or all(isinstance(size, list) for size in shape):
+        return
+    wrong = [index for index, size in enumerate(shape) if size is not None and not is_size(size, loader)]
+    if not wrong:
         return
     marked = [ODD if index in wrong else size for index, size in enumerate(shape)]
     for variable in own(cls.class_name, config, input_shape=marked, major=3 if loader.keras3 else 2) or ():

@@ -65,7 +65,7 @@ def by_name(role: str, value: dict[str, Any], loader: Loader, *, legacy: bool = 
         return loader.layers_by_name or "module" not in value
     if role in LAYERS:
         return loader.layers_by_name
-    return role in TABLED or (not loader.keras3 and (role in NAMED or (legacy and "module" not in value)))
+    return role in TABLED or (not loader.keras3 and role in NAMED) or (legacy and "module" not in value and bool(role))
 
 
 def open_object(
@@ -144,7 +144,7 @@ def _find(
         key = schema.raw.get(f"names.{expected}", {}).get("x-kav-classes", {}).get(name)
         return schema.get(key) if key else None
     found = schema.by_role(node, expected)
-    if found is None and expected in LAYERS:
+    if found is None and (expected in LAYERS or not schema.words(expected)):
         found = schema.by_class_name(name, expected)
         if found is not None and loader.keras3 and not schema.reads_without_module(found):
             return None
@@ -172,7 +172,7 @@ def _misplaced(node: ObjectNode, at: Place, role: str, schema: ReleaseSchema) ->
 def _registered(node: ObjectNode, cls: ClassSchema, at: Place, schema: ReleaseSchema) -> Iterator[Finding]:
     """Keras 3.15 refuses a registered_name beside a built-in class that is not its name."""
     given = node.data.get("registered_name")
-    if given and given != node.class_name and not cls.name == cls.path:
+    if given and given != node.class_name and cls.name != cls.path:
         message = f"{schema.release} refuses the registered_name {str(given)!r} beside the built-in {cls.name}"
         yield rule.UNKNOWN_CLASS.finding(message, at() / "registered_name", remedy="it must be null or the class's name")
 

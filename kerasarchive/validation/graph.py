@@ -195,11 +195,12 @@ WANTED = "a reference to a tensor must be a layer's name, the number of its call
 
 
 def _made(ref: Reference, member: Member, loader: Loader) -> bool:
+    node = float(ref.node)
     if not loader.keras3:
-        return 0 <= ref.node < member.made + member.spare
+        return 0 <= node < member.made + member.spare
     # Python counts from the end where a number is negative.
     first = -member.made + (1 if ref.is_end and member.spare else 0)
-    return first <= ref.node < member.made + (member.spare if ref.is_end else 0)
+    return first <= node < member.made + (member.spare if ref.is_end else 0)
 
 
 def _call(ref: Reference, members: dict[str, Member], loader: Loader) -> Key:

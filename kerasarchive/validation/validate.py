@@ -13,6 +13,7 @@ from kerasarchive.model.location import Location
 from kerasarchive.schema import ReleaseSchema, load, reading, releases, written_with
 from kerasarchive.validation import rule
 from kerasarchive.validation.compilation import check_compilation
+from kerasarchive.validation.legacy_weights import check_legacy_weights
 from kerasarchive.validation.walk import Walk
 from kerasarchive.validation.weights import check_weights
 
@@ -63,6 +64,7 @@ def check_shapes(archive: Archive, walk: Walk) -> Iterator[Finding]:
         title = f"{layer['class_name']} {name!r}" if name else str(path[-1])
         yield rule.IMPOSSIBLE_CALL.finding(f"{title}: {reason}", at)
     yield from check_weights(archive, walk.schema, walk.loader, found.flows)
+    yield from check_legacy_weights(archive, walk.schema, found.flows)
 
 
 def completed(value: Any) -> Any:

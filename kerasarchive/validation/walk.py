@@ -16,8 +16,8 @@ from kerasarchive.validation import rule
 from kerasarchive.validation.building import check_build
 from kerasarchive.validation.checker import Checker
 from kerasarchive.validation.compilation import check_compilation
-from kerasarchive.validation.explanation import explain, ignored, unheard_of
 from kerasarchive.validation.envelope import is_marker, open_object
+from kerasarchive.validation.explanation import explain, ignored, unheard_of
 from kerasarchive.validation.graph import check_chain, check_graph
 from kerasarchive.validation.legacy import as_read
 from kerasarchive.validation.loader import loader

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from kerasarchive.errors import KavError
 from kerasarchive.layout.account import Account, accounts
 from kerasarchive.layout.bind import bind
 from kerasarchive.layout.dialect import dialect
+from kerasarchive.layout.footprint import Unclear, footprint
 from kerasarchive.layout.graph import GraphError
 from kerasarchive.layout.lift import lift
 from kerasarchive.layout.shapes import Flow, Shape
@@ -17,24 +17,24 @@ from kerasarchive.layout.slots import OTHERS, misfit
 from kerasarchive.layout.variables import Variable, is_builtin, quantization
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding
-from kerasarchive.model.location import Location, in_hdf5
+from kerasarchive.model.location import in_hdf5
 from kerasarchive.model.objects import Object, descend
-from kerasarchive.model.weights import Tensor
-from kerasarchive.schema import MISSING, ClassSchema, ReleaseSchema
+from kerasarchive.model.weights import Tensor, WeightStore
+from kerasarchive.schema import ReleaseSchema
 from kerasarchive.validation import rule
+from kerasarchive.validation.fitting import Flows, complete, misfit_of, named, shown
 from kerasarchive.validation.loader import Loader
 
-NUMBERS = ("float", "int", "uint", "bool", "bfloat", "complex")
 UNBUILT: Any = object()
 """The shape of a layer whose record of being built says nothing: Keras takes it for built, without any variable."""
-
-Flows = dict[tuple[str | int, ...], Flow]
 
 
 def check_weights(archive: Archive, schema: ReleaseSchema, loader: Loader, flows: Flows) -> Iterator[Finding]:
     """Findings about the variables of every built-in layer. What layers of other kinds need is not known."""
     store = archive.weights
     if store is None or archive.format not in ("keras-zip", "keras-dir"):
+        return
+    if _is_as_expected(archive.config, store, schema, loader, flows):
         return
     try:
         root = lift(archive.config, archive.config_at, dialect(schema.release))
@@ -51,28 +51,75 @@ def check_weights(archive: Archive, schema: ReleaseSchema, loader: Loader, flows
         flow = flows.get(layer.at.parts[depth:])
         return flow.input_shape if flow is not None else None
 
-    def complete(layer: Object) -> Mapping[str, Any]:
-        cls = schema.get(f"{layer.module}.{layer.class_name}") or schema.by_class_name(layer.class_name, "layer")
-        return defaults(cls) if cls is not None else {}
+    of_class = complete(schema)
+
+    def defaults(layer: Object) -> Mapping[str, Any]:
+        return of_class(layer.module or "", layer.class_name)
 
     major = schema.release.major
     seen: dict[str, Account] = {}
-    for account in accounts(bound.root, major=major, built=built, defaults=complete):
+    for account in accounts(bound.root, major=major, built=built, defaults=defaults):
         seen[f"{account.layer.at}/{account.role}"] = account
         if built(account.layer) is UNBUILT:
             yield from _unbuilt(account)
         else:
             yield from _compared(account, tensors, store.member, loader)
     if loader.keras3:
-        for account in accounts(bound.root, major=major, built=called, defaults=complete):
+        for account in accounts(bound.root, major=major, built=called, defaults=defaults):
             yield from _called_as_built(account, seen[f"{account.layer.at}/{account.role}"])
-    yield from _slots(bound.root, seen, tensors, store.member, loader)
+    yield from _slots(archive.config, bound.root, seen, tensors, store.member, loader)
 
 
-@lru_cache(maxsize=1024)
-def defaults(cls: ClassSchema) -> Mapping[str, Any]:
-    """What the constructor takes for what is not given."""
-    return {key: known.default for key, known in cls.parameters.items() if known.default is not MISSING}
+def _is_as_expected(config: Any, store: WeightStore, schema: ReleaseSchema, loader: Loader, flows: Flows) -> bool:
+    """Whether the weights on disk are just those that the config asks for: the quick way, which cannot say why not."""
+    try:
+        expected = footprint(config, flows, complete(schema), keras3=loader.keras3)
+    except Unclear:
+        return False
+    opaque = tuple(expected.opaque)
+    slots: dict[str, Shape] = {}
+    found = 0
+    for path, tensor in store.tensors().items():
+        variable = expected.wanted.get(path)
+        if variable is not None:
+            if _misfit(variable, tensor):
+                return False
+            found += 1
+        elif path.startswith("optimizer/vars/"):
+            slots[path[15:]] = tensor.shape
+        elif not path.startswith(("optimizer/", "metrics/", *opaque)) and "/seed_generator/" not in path:
+            return False
+    if found != len(expected.wanted):
+        return False
+    if not slots:
+        return True
+    name, numbers = _optimizer(config, loader)
+    if opaque or not name or name in OTHERS:
+        return False
+    keys = [str(index) for index in range(len(slots))]
+    weights = [variable.shape for variable in expected.trained]
+    return slots.keys() == set(keys) and misfit([slots[key] for key in keys], weights, numbers) is None
+
+
+def _misfit(variable: Variable, tensor: Tensor) -> bool:
+    wanted = variable.shape
+    if wanted is None or len(wanted) != len(tensor.shape) or (variable.dtype or "") not in ("", tensor.dtype):
+        return True
+    return wanted != tensor.shape and any(
+        size is not None and size != real for size, real in zip(wanted, tensor.shape, strict=True)
+    )
+
+
+def _optimizer(config: dict[str, Any], loader: Loader) -> tuple[str, int]:
+    """The optimizer's class in lower case, and how many numbers it keeps before its slots."""
+    compiled = config.get("compile_config")
+    optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
+    name = optimizer.get("class_name") if isinstance(optimizer, dict) else optimizer
+    if not isinstance(name, str):
+        return "", 0
+    inner = optimizer.get("config") if isinstance(optimizer, dict) else None
+    scheduled = isinstance(inner, dict) and isinstance(inner.get("learning_rate"), dict)
+    return name.lower(), 1 + (loader.keras3 and not scheduled) + (loader.keras3 and name.lower() == "nadam")
 
 
 def built_with(layer: Object, flow: Flow | None, loader: Loader) -> Any:
@@ -110,13 +157,11 @@ def _agree(one: Shape | None, other: Shape | None) -> bool:
     )
 
 
-def _slots(root: Object, seen: dict[str, Account], tensors: Any, member: str, loader: Loader) -> Iterator[Finding]:
+def _slots(config: Any, root: Object, seen: dict[str, Account], tensors: Any, member: str, loader: Loader) -> Iterator[Finding]:
     """Whether the optimizer's slots are shaped as the trainable variables are, where all of these are known."""
-    compiled = root.extra.get("compile_config")
-    optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
-    if not isinstance(optimizer, (Object, str)):
+    name, numbers = _optimizer(config, loader)
+    if not name:
         return
-    name = optimizer.class_name if isinstance(optimizer, Object) else optimizer
     held = {path.rpartition("/")[2]: tensor.shape for path, tensor in tensors.items() if path.startswith("optimizer/vars/")}
     at = in_hdf5(member, "optimizer/vars")
     if any(not key.isdigit() for key in held):
@@ -124,11 +169,9 @@ def _slots(root: Object, seen: dict[str, Account], tensors: Any, member: str, lo
         lost = next(str(index) for index in range(len(held)) if str(index) not in held)
         yield rule.MISSING_VARIABLE.finding(f"variable {lost} of the optimizer {name} is not stored", at)
     keys = [str(index) for index in range(len(held))]
-    if held.keys() != set(keys) or name.lower() in OTHERS or _strangers(root):
+    if held.keys() != set(keys) or name in OTHERS or _strangers(root):
         return
     stored = [held[key] for key in keys]
-    scheduled = isinstance(optimizer, Object) and isinstance(optimizer.get("learning_rate"), Object)
-    numbers = 1 + (loader.keras3 and not scheduled) + (loader.keras3 and name.lower() == "nadam")
     wrong = misfit(stored, list(_trained(seen.values())), numbers)
     if wrong is not None:
         message = f"variable {wrong} of the optimizer {name} has the shape {shown(stored[wrong])}; none of its has"
@@ -168,7 +211,7 @@ def _compared(account: Account, tensors: Any, member: str, loader: Loader) -> It
     state = account.layer.states[account.role]
     for place in account.missing:
         at = in_hdf5(member, f"{state.group}/{place}" if state.group else place)
-        message = f"{title}: {_named(account.wanted[place])} is not stored"
+        message = f"{title}: its {named(account.wanted[place])} is not stored"
         yield rule.MISSING_VARIABLE.finding(message, at if state.group else account.layer.at)
     # Layers with LoRA or quantized weights read what they know and do not count.
     severity = "low" if any(variable.key is None for variable in account.wanted.values()) or _lenient(account) else ""
@@ -180,35 +223,8 @@ def _compared(account: Account, tensors: Any, member: str, loader: Loader) -> It
         source = account.held.get(place)
         tensor = tensors.get(source.path) if source is not None else None
         if tensor is not None:
-            yield from _fitted(title, variable, tensor, in_hdf5(member, tensor.path))
+            yield from misfit_of(title, variable, tensor, in_hdf5(member, tensor.path))
 
 
 def _lenient(account: Account) -> bool:
     return bool(account.config.get("lora_rank")) or quantization(account.config.get("dtype")) is not None
-
-
-def _named(variable: Variable) -> str:
-    return f"its {variable.name} {shown(variable.shape)}".rstrip()
-
-
-def shown(shape: Shape | None) -> str:
-    """A shape in brackets, ``?`` for what is not known."""
-    return "" if shape is None else f"({', '.join('?' if size is None else str(size) for size in shape)})"
-
-
-def _fitted(title: str, variable: Variable, tensor: Tensor, at: Location) -> Iterator[Finding]:
-    wanted, found = variable.shape, tensor.shape
-    if wanted is not None and not (
-        len(wanted) == len(found) and all(size is None or size == real for size, real in zip(wanted, found, strict=True))
-    ):
-        message = f"{title}: {_named(variable)} is stored with the shape {shown(found)}"
-        yield rule.WRONG_SHAPE.finding(message, at)
-    if variable.dtype not in (None, "string") and not tensor.dtype.startswith(NUMBERS):
-        yield rule.WRONG_DTYPE.finding(f"{title}: its {variable.name} holds no numbers but {tensor.dtype}", at)
-    elif variable.dtype not in (None, tensor.dtype) and _precision(variable.dtype) and _precision(tensor.dtype):
-        message = f"{title}: its {variable.name} is {variable.dtype} and is stored as {tensor.dtype}"
-        yield rule.WRONG_DTYPE.finding(message, at, severity="low", remedy="the values are cast on loading")
-
-
-def _precision(dtype: str | None) -> bool:
-    return bool(dtype) and str(dtype).startswith(("float", "bfloat"))

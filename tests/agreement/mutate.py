@@ -31,6 +31,10 @@ WORDS = (
 """Words that stand somewhere in some config; most of them are wrong anywhere else."""
 
 
+CHANGES = ("longer", "shorter", "flat", "deeper", "gone", "group gone", "extra", "renamed", "double", "turned")
+"""What may become of a stored weight."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """What was done: `kind`, `place` in the archive, and both values as short text."""
@@ -215,7 +219,7 @@ def _weight(stored: bytes, chance: random.Random) -> tuple[Mutant, bytes] | None
             return None
         name = chance.choice(sorted(found))
         value = np.asarray(file[name][()])
-        what = chance.choice(("longer", "shorter", "flat", "deeper", "gone", "group gone", "extra", "renamed", "double", "turned"))
+        what = chance.choice(CHANGES)
         attributes = dict(file[name].attrs)
         group = file[name].parent
         new: Any = value

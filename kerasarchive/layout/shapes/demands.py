@@ -161,9 +161,9 @@ def _window(rank: int, key: str) -> Demand:
             return ""
         mode = padding(config)
         for place, length in enumerate(parts[0]):
-            if length is not None and min(sizes[place], strides[place], dilations[place]) > 0:
-                if strided(length, sizes[place], strides[place], mode, dilations[place]) is None:
-                    return f"its window {list(sizes)} is larger than the input {list(parts[0])}".replace("None", "null")
+            known = length is not None and min(sizes[place], strides[place], dilations[place]) > 0
+            if known and strided(length, sizes[place], strides[place], mode, dilations[place]) is None:
+                return f"its window {list(sizes)} is larger than the input {list(parts[0])}".replace("None", "null")
         groups = integer(config, "groups", 1)
         if key == "kernel_size" and groups and groups > 0 and parts[1] is not None and parts[1] % groups:
             return f"its {groups} groups do not divide the input's {parts[1]} channels"

@@ -23,20 +23,23 @@ reduce_prod reduce_std reduce_variance reduce_any reduce_all reduce_logsumexp
 """
 ELEMENTWISE = frozenset(_ELEMENTWISE.split())
 REDUCING = frozenset(_REDUCING.split())
-SEVERAL = frozenset(
-    "Split ArraySplit Unstack TopK Moments Meshgrid Nonzero SVD Svd Eig Eigh QR Qr LuFactor Slogdet Divmod Frexp Scan "
-    "AssociativeScan Map WhileLoop Cond Switch ForiLoop VectorizedMap Modf Histogram STFT FFT FFT2 IFFT2 RFFT IRFFT "
-    "CTCDecode Unique Custom".split()
-)
-"""Operations of Keras 3 with several outputs, or with a number of them that depends on their arguments."""
-SEVERAL_IN_TENSORFLOW = frozenset(
-    "split unstack meshgrid math.top_k nn.top_k nn.moments linalg.svd linalg.eigh linalg.eig linalg.qr linalg.lu "
-    "linalg.slogdet unique unique_with_counts dynamic_partition nn.weighted_moments nn.sufficient_statistics compat.v1.split "
-    "nn.ctc_beam_search_decoder nn.ctc_greedy_decoder compat.v1.nn.moments map_fn cond while_loop switch_case case "
-    "nn.batch_normalization compat.v1.nn.fused_batch_norm nn.max_pool_with_argmax unravel_index required_space_to_batch_paddings "
-    "image.non_max_suppression_with_scores image.combined_non_max_suppression".split()
-)
+_SEVERAL = """
+Split ArraySplit Unstack TopK Moments Meshgrid Nonzero SVD Svd Eig Eigh QR Qr LuFactor Slogdet Divmod Frexp
+Scan AssociativeScan Map WhileLoop Cond Switch ForiLoop VectorizedMap Modf Histogram STFT FFT FFT2 IFFT2
+RFFT IRFFT CTCDecode Unique Custom
+"""
+_SEVERAL_IN_TENSORFLOW = """
+split unstack meshgrid math.top_k nn.top_k nn.moments linalg.svd linalg.eigh linalg.eig linalg.qr linalg.lu
+linalg.slogdet unique unique_with_counts dynamic_partition nn.weighted_moments nn.sufficient_statistics
+compat.v1.split nn.ctc_beam_search_decoder nn.ctc_greedy_decoder compat.v1.nn.moments map_fn cond
+while_loop switch_case case nn.batch_normalization compat.v1.nn.fused_batch_norm nn.max_pool_with_argmax
+unravel_index required_space_to_batch_paddings image.non_max_suppression_with_scores
+image.combined_non_max_suppression
+"""
 INDEXING = frozenset({"argmax", "argmin"})
+SEVERAL = frozenset(_SEVERAL.split())
+SEVERAL_IN_TENSORFLOW = frozenset(_SEVERAL_IN_TENSORFLOW.split())
+"""Operations with several outputs, or with a number of them that depends on their arguments."""
 
 
 def output(name: str, options: Mapping[str, Any], inputs: Sequence[Shape | None]) -> Shape | None:

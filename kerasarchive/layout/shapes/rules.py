@@ -83,10 +83,9 @@ for _rank in (1, 2, 3):
     RULES[f"UpSampling{_rank}D"] = windows.repeated(_rank)
 
 
-SINGLE = frozenset(
-    "HashedCrossing MelSpectrogram STFTSpectrogram MaxNumBoundingBoxes RandomPerspective RandomWidth RandomHeight "
-    "AlphaDropout RandomFourierFeatures".split()
-)
+_SINGLE = """HashedCrossing MelSpectrogram STFTSpectrogram MaxNumBoundingBoxes RandomPerspective RandomWidth RandomHeight
+RandomFourierFeatures"""
+SINGLE = frozenset(_SINGLE.split())
 """Layers without a rule here that give one tensor."""
 
 
