@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -266,7 +267,8 @@ class ReleaseSchema:
                 ]
         if words := schema.get("x-kav-words"):
             plain["x-kav-words"] = words
-            plain["pattern"] = f"^({'|'.join(map(_any_case, words))})$"
+            spelt = map(re.escape, words) if schema.get("x-kav-exact") else map(_any_case, words)
+            plain["pattern"] = f"^({'|'.join(spelt)})$"
         if schema.get("x-kav-numeric"):
             plain["pattern"] = NUMERIC
         return plain

@@ -295,7 +295,7 @@ def _reach(members: dict[str, Member], outer: list[Reference], at: Location, loa
         refs = member.calls[call[1]] if call[1] < len(member.calls) else []
         stack += [(_call(ref, members, loader), output) for ref in refs]
     named: dict[str, str] = {}
-    for name in dict.fromkeys(name for name, _ in (*starts, *sorted(seen))):
+    for name in sorted({name for name, _ in (*starts, *seen)}, key=lambda name: members[name].place):
         inner = members[name].own_name or name
         if inner in named:
             place = at.at("layers", members[name].place, "config", "name")

@@ -10,6 +10,7 @@ from kerasarchive.schema.builder.names import read_dtypes, read_functions, read_
 from kerasarchive.schema.builder.serialization import read_taken, read_written
 from kerasarchive.schema.builder.signature import read_build, read_call
 from kerasarchive.schema.builder.source import Source
+from kerasarchive.schema.builder.weights import read_weights
 
 Definitions = dict[str, dict[str, Any]]
 
@@ -111,6 +112,9 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
     built = read_build(cls) if cls.role in ("layer", "cell") else None
     if built is not None:
         definition["x-kav-build"] = built
+    weights = read_weights(cls) if cls.role in ("layer", "cell") else []
+    if weights:
+        definition["x-kav-weights"] = weights
     if cls.role in ("layer", "model", "operation"):
         called = read_call(cls)
         if called is not None:
