@@ -58,6 +58,14 @@ def read_schema(library: str, name: str) -> dict[str, Any]:
     return content
 
 
+def measured(library: str) -> list[dict[str, Any]]:
+    """What real releases of a library were seen to take, in blocks; none if nobody has tried."""
+    if not (schemas(library) / "measured.json").exists():
+        return []
+    blocks: list[dict[str, Any]] = read_schema(library, "measured.json")["measured"]
+    return blocks
+
+
 @cache
 def definition_texts(library: str, name: str) -> dict[str, str]:
     """The JSON text of every definition in a schema file, unparsed.

@@ -123,7 +123,8 @@ def show_schema(path: str, *, name: str | None) -> Subject:
     ]  # fmt: skip
     facts = {
         "class": cls.name, "path": cls.path, "role": cls.role, "accepts any keyword": cls.accepts_any,
-        "arguments": arguments, "stored": list(cls.stored), "definition": found.definition(cls),
+        "arguments": arguments, "stored": list(cls.stored), "never stored": list(cls.lost),
+        "weights": [{"weight": str(weight)} for weight in cls.weights], "definition": found.definition(cls),
     }  # fmt: skip
     return Subject(str(found.release), facts=facts)
 
@@ -153,18 +154,45 @@ def build_schema(path: str, *, output_dir: str | None) -> Subject:
     return Subject(str(release), facts=facts, output=Output(str(out), "json-schema"))
 
 
-def diff_schemas(path: str, *, old: str) -> Subject:
-    """The differences of two releases as changes; their location is the class and argument."""
+def diff_schemas(path: str, *, old: str, name: str | None) -> Subject:
+    """The differences of two releases as changes, those that nobody would notice first; their place is class and argument."""
     from kerasarchive import schema
 
     before, after = schema.target(old), schema.target(path)
+    found = schema.gravest_first(schema.diff(before, after, _class_in(before, after, name)))
     changes = tuple(
-        Change(one.kind, Location(f"{one.name}({one.parameter})" if one.parameter else one.name), one.before, one.after,
-               one.what)
-        for one in schema.diff(before, after)
+        Change(one.kind, Location(f"{one.name}({one.parameter})" if one.parameter else one.name),
+               _said(one.before), _said(one.after), f"{one.effect}: {one.what}")
+        for one in found
     )  # fmt: skip
-    facts = {"from": str(before), "to": str(after)}
+    facts: dict[str, Any] = {"from": str(before), "to": str(after)}
+    facts["for archives of the former"] = {
+        effect: sum(one.effect == effect for one in found) for effect in schema.EFFECTS if found
+    }
     return Subject(str(after), "different" if changes else "clean", facts=facts, changes=changes)
+
+
+def _class_in(before: Any, after: Any, name: str | None) -> str:
+    """The canonical name of a class that one of the releases has, which a user may have shortened."""
+    from kerasarchive import schema
+
+    if name is None:
+        return ""
+    for release in (before, after):
+        known = schema.load(release)
+        found = known.get(name) or known.by_class_name(name)
+        if found is not None:
+            return found.name
+    nearest = schema.load(after).nearest(name)
+    msg = f"neither {before} nor {after} has a class {name!r}"
+    raise SchemaError(msg, hint=f"did you mean {nearest}?" if nearest else "")
+
+
+def _said(value: Any) -> Any:
+    """A default that is none becomes text; JSON has no word for it."""
+    from kerasarchive import schema
+
+    return "" if value is schema.MISSING else list(value) if isinstance(value, tuple) else value
 
 
 def list_migrations(path: str, *, folder: str | None) -> Subject:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, seen, survey
 from kerasarchive.errors import KavError
@@ -56,13 +57,16 @@ def _inspect(path: str, *, weights: bool) -> Subject:
         )  # fmt: skip
 
 
-def validate(*paths: StrPath, against: str | None = None) -> Report:
-    """Whether the release that wrote each archive, or the one of `against`, accepts its config."""
-    return survey("validate", paths, partial(_validate, against=against))
+def validate(*paths: StrPath, against: str | None = None, explain: bool = False) -> Report:
+    """Whether the release that wrote each archive, or the one of `against`, accepts its config and its weights.
+
+    With `explain`, `facts` says of every class that a finding is about what the release accepts there.
+    """
+    return survey("validate", paths, partial(_validate, against=against, explain=explain))
 
 
-def _validate(path: str, *, against: str | None) -> Subject:
-    from kerasarchive import formats, schema, validation
+def _validate(path: str, *, against: str | None, explain: bool) -> Subject:
+    from kerasarchive import _accepted, formats, schema, validation
 
     with formats.open(path) as archive:
         written_by, found = provenance(archive)
@@ -72,9 +76,12 @@ def _validate(path: str, *, against: str | None) -> Subject:
         if archive.config is not None:
             findings += validation.validate(archive, found) if found else ()
             skipped += () if found else (no_schema(written_by),)
+        facts: dict[str, Any] = {"against": str(found.asked)} if found else {}
+        if explain and found:
+            facts["accepted"] = _accepted.accepted(archive, findings, found)
         return Subject(
             path, judge(findings, "invalid", skipped=skipped), archive.format, written_by=written_by,
-            facts={"against": str(found.asked)} if found else {}, findings=findings, skipped=skipped,
+            facts=facts, findings=findings, skipped=skipped,
             not_assessed=(NO_CONFIG,) if archive.config is None and archive.format in WEIGHTS_ALONE else (),
         )  # fmt: skip
 
@@ -208,11 +215,11 @@ def build_schema(release: str, *, output_dir: StrPath | None = None) -> Report:
     return _of("schema build", release, partial(_reference.build_schema, output_dir=_text(output_dir)))
 
 
-def diff_schemas(old: str, new: str) -> Report:
-    """What changed between two releases."""
+def diff_schemas(old: str, new: str, name: str | None = None) -> Report:
+    """What changed between two releases, or in one class, for whoever holds archives of the older: silent changes first."""
     from kerasarchive import _reference
 
-    return _of("schema diff", new, partial(_reference.diff_schemas, old=old))
+    return _of("schema diff", new, partial(_reference.diff_schemas, old=old, name=name))
 
 
 def list_migrations(*, migrations: StrPath | None = None) -> Report:

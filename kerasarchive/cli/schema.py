@@ -35,7 +35,8 @@ def build(release: str, output_dir: str | None) -> Report:
 @COMMAND.command()
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
+@click.argument("name", metavar="[CLASS]", required=False)
 @shown
-def diff(old: str, new: str) -> Report:
-    """Show what changed between two releases."""
-    return api.diff_schemas(old, new)
+def diff(old: str, new: str, name: str | None) -> Report:
+    """Show what changed from A to B for whoever holds archives of A: first what loads and means something else."""
+    return api.diff_schemas(old, new, name)

@@ -8,11 +8,12 @@ from typing import Any
 from kerasarchive.model.release import Release
 from kerasarchive.schema.catalogue import load, parent, reading, releases, target
 from kerasarchive.schema.class_schema import MISSING, Call, ClassSchema, Parameter
-from kerasarchive.schema.difference import ClassChange, diff
+from kerasarchive.schema.difference import EFFECTS, ClassChange, diff, gravest_first
 from kerasarchive.schema.provenance import written_with
 from kerasarchive.schema.release_schema import ReleaseSchema
 
 __all__ = [
+    "EFFECTS",
     "MISSING",
     "Call",
     "ClassChange",
@@ -21,6 +22,7 @@ __all__ = [
     "ReleaseSchema",
     "build",
     "diff",
+    "gravest_first",
     "load",
     "parent",
     "reading",

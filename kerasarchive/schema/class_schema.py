@@ -41,6 +41,23 @@ class Call:
     more: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One variable that the class creates: its shape as an expression over its arguments and ``input_shape``.
+
+    `shape` is empty where the source computes it in another way; `when` is the condition under which it is created.
+    """
+
+    name: str
+    shape: str = ""
+    when: str = ""
+    trainable: bool = True
+
+    def __str__(self) -> str:
+        said = f"{self.name} {self.shape}".rstrip() + ("" if self.trainable else ", not trained")
+        return f"{said} if {self.when}" if self.when else said
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassSchema:
     """One class of one release.
@@ -63,6 +80,7 @@ class ClassSchema:
     """None for what is never called, and where the source does not say."""
     build: Call | None
     """What `build` takes; None where it makes nothing of it."""
+    weights: tuple[Weight, ...]
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -111,6 +129,10 @@ def parse_class(name: str, raw: Mapping[str, Any]) -> ClassSchema:
         bases=tuple(raw.get("x-kav-bases", ())),
         call=_call(raw.get("x-kav-call")),
         build=_call(raw.get("x-kav-build")),
+        weights=tuple(
+            Weight(each["name"], each.get("shape") or "", each.get("when", ""), each.get("trainable", True))
+            for each in raw.get("x-kav-weights", ())
+        ),
         raw=raw,
     )
 

@@ -27,8 +27,8 @@ WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
 """What a word of a fixed list looks like; an equation or a name of axes does not."""
 
 
-def fragment(base: Any, outcomes: Iterable[Outcome], words: frozenset[str]) -> dict[str, Any]:
-    """The schema of one argument. `base` is a value that is known to be right, `words` the strings that its source has."""
+def fragment(base: Any, outcomes: Iterable[Outcome]) -> dict[str, Any]:
+    """The schema of one argument. `base` is a value that is known to be right."""
     found = [*outcomes, (base, True)]
     taken = {kind(value) for value, ok in found if ok}
     if len(taken) == 7 or (base is None and len(taken) == 1):
@@ -38,7 +38,7 @@ def fragment(base: Any, outcomes: Iterable[Outcome], words: frozenset[str]) -> d
     if "integer" in taken or "number" in taken:
         schema |= _bounds(found)
     if "string" in taken:
-        schema |= _words(base, found, words)
+        schema |= _words(base, found)
     if "array" in taken and isinstance(base, list):
         schema |= _items(base, found)
     return schema
@@ -74,7 +74,7 @@ def _bounds(found: list[Outcome]) -> dict[str, Any]:
     return schema
 
 
-def _words(base: Any, found: list[Outcome], words: frozenset[str]) -> dict[str, Any]:
+def _words(base: Any, found: list[Outcome]) -> dict[str, Any]:
     texts = {value: ok for value, ok in found if isinstance(value, str)}
     good = {value for value, ok in texts.items() if ok}
     if texts.get("text", True):
@@ -83,8 +83,10 @@ def _words(base: Any, found: list[Outcome], words: frozenset[str]) -> dict[str, 
         return {"x-kav-numeric": True}
     if not isinstance(base, str) or not WORD.fullmatch(base):
         return {}
-    untried = {word for word in words if word not in texts and WORD.fullmatch(word)}
-    return {"x-kav-words": sorted(good | untried), "x-kav-exact": True}
+    if base.upper() != base and texts.get(base.upper()):
+        # The release puts them in lower case.
+        return {"x-kav-words": sorted({word.lower() for word in good})}
+    return {"x-kav-words": sorted(good), "x-kav-exact": True}
 
 
 def _is_number(text: str) -> bool:

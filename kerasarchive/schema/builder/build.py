@@ -74,6 +74,9 @@ def _define(release: Release, wheel: Path) -> Definitions:
         msg = f"there is no package {release.library} in it"
         raise SchemaError(msg, location=str(wheel))
     definitions = define(source, f"{release.library}.src")
+    for block in _catalog.measured(release.library):
+        if release.key in SpecifierSet(block["holds"], prereleases=True):
+            refine_measured(definitions, block["arguments"])
     return override(definitions, release, _catalog.read_schema(release.library, "overrides.json"))
 
 
@@ -95,6 +98,24 @@ def override(definitions: Definitions, release: Release, overrides: Mapping[str,
             if definition.get("x-kav-role") in fact.get("roles", ()) and ".legacy." not in definition["x-kav-path"]:
                 definitions[name] = _refine(definition, fact["refine"])
     return definitions
+
+
+def refine_measured(definitions: Definitions, arguments: Mapping[str, Mapping[str, Any]]) -> None:
+    """Work in what a real release was seen to take. The source knows words and lengths better, a trial knows kinds."""
+    for name, found in arguments.items():
+        definition = definitions.get(name)
+        if definition is None:
+            continue
+        properties = dict(definition["properties"])
+        for key, made in found.items():
+            read = properties.get(key)
+            if read is None or "x-kav-names" in read:
+                continue
+            fixed = {"x-kav-words", "enum", "pattern"} & read.keys()
+            kept = {keyword: value for keyword, value in read.items() if keyword not in ("type", "items")}
+            tried = {word: value for word, value in made.items() if not (fixed and word in ("x-kav-words", "x-kav-exact"))}
+            properties[key] = {**kept, **tried}
+        definitions[name] = {**definition, "properties": properties}
 
 
 def _set(definition: dict[str, Any], fact: Mapping[str, Any]) -> dict[str, Any]:
