@@ -81,12 +81,17 @@ def _words(base: Any, found: list[Outcome]) -> dict[str, Any]:
         return {}
     if any(map(_is_number, good)) and all(_is_number(value) for value in good):
         return {"x-kav-numeric": True}
-    if not isinstance(base, str) or not WORD.fullmatch(base):
+    if not is_word(base):
         return {}
     if base.upper() != base and texts.get(base.upper()):
         # The release puts them in lower case.
         return {"x-kav-words": sorted({word.lower() for word in good})}
     return {"x-kav-words": sorted(good), "x-kav-exact": True}
+
+
+def is_word(value: Any) -> bool:
+    """Whether a value can be one of a fixed list of words."""
+    return isinstance(value, str) and WORD.fullmatch(value) is not None
 
 
 def _is_number(text: str) -> bool:

@@ -20,12 +20,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fragments import fragment
+from fragments import fragment, is_word
 
 from kerasarchive import _catalog, schema
 from kerasarchive.model.config import ObjectNode, is_object
 from kerasarchive.model.location import Location
 from kerasarchive.model.release import Release
+from kerasarchive.schema.builder.source import Module
 from kerasarchive.verification.environment import prepare
 from kerasarchive.verification.recipe import for_release
 
@@ -53,8 +54,8 @@ Arguments = dict[str, dict[str, dict[str, Any]]]
 """Class -> argument -> schema."""
 
 
-def values(base: Any, words: frozenset[str]) -> Iterator[Any]:
-    """What is tried in place of a value that is known to be right, without repetitions; `words` are its source's strings."""
+def values(base: Any) -> Iterator[Any]:
+    """What is tried in place of a value that is known to be right, without repetitions."""
     tried = [*OTHERS, *NUMBERS]
     if isinstance(base, bool):
         tried.append(str(base).lower())
@@ -63,7 +64,7 @@ def values(base: Any, words: frozenset[str]) -> Iterator[Any]:
     elif isinstance(base, float):
         tried += [round(base), str(base), [base], [base] * 2, -base]
     elif isinstance(base, str):
-        tried += [base.upper(), base.capitalize(), base + "x", [base], *WORDS, *sorted(words)]
+        tried += [base.upper(), base.capitalize(), base + "x", [base], *WORDS]
     elif isinstance(base, list):
         numbers = [item for item in base if isinstance(item, (int, float))]
         tried += [base[0] if base else 0, base * 2, base[:-1], [*base, 1], [str(item) for item in base],
@@ -140,7 +141,7 @@ class Trial:
 
 
 def source_words(release: Release, wheels: Path | None) -> dict[str, frozenset[str]]:
-    """For every class the strings in the modules that it and its ancestors come from: none of its words is missing."""
+    """For every class the strings in the modules that it and its ancestors come from, and in those that these import."""
     from kerasarchive.schema.builder.build import download
     from kerasarchive.schema.builder.classes import read_classes
     from kerasarchive.schema.builder.source import read_wheel
@@ -148,14 +149,23 @@ def source_words(release: Release, wheels: Path | None) -> dict[str, frozenset[s
     found = sorted(wheels.glob(f"{release.library}-{release.version}-*.whl")) if wheels else []
     source = read_wheel(found[0] if found else download(release, Path(".agreement")), release.library)
     strings = {name: _strings(module.tree) for name, module in source.modules.items()}
-    classes = read_classes(source)
+    near = {
+        name: strings[name].union(*(strings.get(each, frozenset()) for each in _imported(module)))
+        for name, module in source.modules.items()
+    }  # fmt: skip
     return {
         cls.name: frozenset(
             word for ancestor in cls.ancestors if not ancestor.module.name.endswith(BASES)
-            for word in strings[ancestor.module.name]
+            for word in near[ancestor.module.name]
         )
-        for cls in classes.values()
+        for cls in read_classes(source).values()
     }  # fmt: skip
+
+
+def _imported(module: Module) -> set[str]:
+    found = {binding.target for binding in module.bindings.values() if binding.target}
+    found |= {f"{binding.target}.{binding.attribute}" for binding in module.bindings.values() if binding.attribute}
+    return {name for name in found if not name.endswith(BASES)}
 
 
 def _strings(tree: ast.Module) -> frozenset[str]:
@@ -190,8 +200,14 @@ def main() -> int:
         mark = f"{name} {key} {archive.stem}{'-null' if base is None else ''}"
         _, outcomes = tried.setdefault(mark, [base, []])
         had = {json.dumps(value) for value, _ in outcomes}
-        new = [value for value in values(base, words.get(name, frozenset())) if json.dumps(value) not in had]
-        outcomes += [(value, trial.takes(changed(config, place, value))) for value in new]
+        for value in values(base):
+            if json.dumps(value) not in had:
+                outcomes.append((value, trial.takes(changed(config, place, value))))
+        if is_word(base) and not any(value == "text" and ok for value, ok in outcomes):
+            # One of a fixed list: every string of the source could be another one.
+            for word in sorted(words.get(name, frozenset())):
+                if json.dumps(word) not in had and is_word(word):
+                    outcomes.append((word, trial.takes(changed(config, place, word))))
         print(f"{name}({key}): {sum(ok for _, ok in outcomes)} of {len(outcomes)} taken", file=sys.stderr)
     if options.outcomes:
         options.outcomes.write_text(json.dumps(tried))
@@ -210,16 +226,23 @@ def good(corpus: Path, trial: Trial) -> set[str]:
 
 
 def measured(tried: dict[str, list[Any]]) -> Arguments:
-    """The fragment of every argument; one that was tried with a value beats one that was null."""
-    found: Arguments = {}
-    for mark, (base, outcomes) in sorted(tried.items(), key=lambda item: item[1][0] is not None):
+    """The fragment of every argument. What was taken in one archive counts, though another one refused it."""
+    bases: dict[tuple[str, str], Any] = {}
+    together: dict[tuple[str, str], dict[str, tuple[Any, bool]]] = {}
+    for mark, (base, outcomes) in tried.items():
         name, key, _ = mark.split(" ")
-        made = fragment(base, [(value, ok) for value, ok in outcomes])
-        arguments = found.setdefault(name, {})
-        arguments.pop(key, None)
+        if bases.get((name, key)) is None:
+            bases[name, key] = base
+        seen = together.setdefault((name, key), {})
+        for value, ok in (*outcomes, (base, True)):
+            text = json.dumps(value)
+            seen[text] = (value, ok or seen.get(text, (value, False))[1])
+    found: Arguments = {}
+    for (name, key), seen in sorted(together.items()):
+        made = fragment(bases[name, key], seen.values())
         if made:
-            arguments[key] = made
-    return {name: dict(sorted(arguments.items())) for name, arguments in sorted(found.items()) if arguments}
+            found.setdefault(name, {})[key] = made
+    return found
 
 
 def update(release: Release, holds: str, arguments: Arguments) -> None:

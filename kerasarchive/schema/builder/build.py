@@ -20,6 +20,7 @@ from kerasarchive.model.release import Release
 from kerasarchive.schema.builder.release import Definitions, define
 from kerasarchive.schema.builder.source import read_folder, read_wheel
 
+NOTHING = object()
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -114,8 +115,21 @@ def refine_measured(definitions: Definitions, arguments: Mapping[str, Mapping[st
             fixed = {"x-kav-words", "enum", "pattern"} & read.keys()
             kept = {keyword: value for keyword, value in read.items() if keyword not in ("type", "items")}
             tried = {word: value for word, value in made.items() if not (fixed and word in ("x-kav-words", "x-kav-exact"))}
-            properties[key] = {**kept, **tried}
+            properties[key] = _with_default({**kept, **tried})
         definitions[name] = {**definition, "properties": properties}
+
+
+def _with_default(schema: dict[str, Any]) -> dict[str, Any]:
+    """A default is taken, whatever one trial says: the rest of that trial's config may have spoken against it."""
+    default, kinds = schema.get("default", NOTHING), schema.get("type")
+    if default is NOTHING or kinds is None:
+        return schema
+    kind = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}.get(
+        type(default), "null"
+    )
+    if kind in kinds or (kind == "integer" and "number" in kinds):
+        return schema
+    return {**schema, "type": sorted([*kinds, kind])}
 
 
 def _set(definition: dict[str, Any], fact: Mapping[str, Any]) -> dict[str, Any]:
