@@ -65,7 +65,7 @@ class ReleaseSchema:
     @cached_property
     def raw(self) -> Mapping[str, dict[str, Any]]:
         """Every definition by name, references resolved, each parsed when it is first asked for."""
-        entry = _catalog.read_schema(self.release.library, "index.json")["releases"][self.release.version]
+        entry = _catalog.read_schema(self.release.library, "index.json")["releases"][self.release.label]
         return _Definitions(self.release.library, entry["file"])
 
     @cached_property
