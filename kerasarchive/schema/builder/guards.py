@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from kerasarchive.schema.builder.assignments import Attributes, assigned, converts, replaces_none
-from kerasarchive.schema.builder.calls import Schema, asked
+from kerasarchive.schema.builder.calls import Resolve, Schema, asked
 from kerasarchive.schema.builder.source import dotted_name
-
-Resolve = Callable[[str], ast.AST | None]
-"""The node that a dotted name stands for where the constructor is defined."""
 
 DEEPEST = 2
 """Helpers are followed this far."""
@@ -106,6 +102,8 @@ def _statement(statement: ast.stmt, names: set[str], scope: _Scope) -> dict[str,
                 found.update({n: _nullable(s) for n, s in _statement(inner, {nested}, scope).items()})
             return found
         return {}
+    if isinstance(statement, ast.Assert):
+        return _raised(ast.UnaryOp(ast.Not(), statement.test), names, scope)
     if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
         return _value(statement.value, names, scope)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
@@ -181,19 +179,27 @@ def _raised(test: ast.expr, names: set[str], scope: _Scope) -> dict[str, Schema]
             return {n: _nullable(s) for n, s in _raised(test.values[1], {guarded}, scope).items()}
         return {}
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return _must_hold(test.operand, names)
+        return _must_hold(test.operand, names, scope)
     if isinstance(test, ast.Compare):
         return _compared(test, names, scope)
     return {}
 
 
-def _must_hold(test: ast.expr, names: set[str]) -> dict[str, Schema]:
+def _must_hold(test: ast.expr, names: set[str], scope: _Scope) -> dict[str, Schema]:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        found: dict[str, Schema] = {}
+        for value in test.values:
+            found.update(_must_hold(value, names, scope))
+        return found
     if isinstance(test, ast.Call) and dotted_name(test.func) == "isinstance" and len(test.args) == 2:
         name = dotted_name(test.args[0])
         kinds = _kinds(test.args[1])
         # A class of Keras's own: an archive holds a serialized object there.
         return {name: _typed(*(kinds or ("object",)))} if name in names and kinds is not None else {}
     if isinstance(test, ast.Compare):
+        if isinstance(test.left, ast.Name) and test.left.id in names and isinstance(test.ops[0], ast.In):
+            values = _literals(test.comparators[0], scope)
+            return {test.left.id: {"enum": values}} if values else {}
         return {name: _typed(*NUMERIC) for name in _ordered(test, names)}
     return {}
 
@@ -265,7 +271,7 @@ def _value(node: ast.expr, names: set[str], scope: _Scope) -> dict[str, Schema]:
     name = dotted_name(node.args[0])
     if name not in names:
         return {}
-    schema = asked(called, node) or _helped(called, scope)
+    schema = asked(called, node, scope.resolve) or _helped(called, scope)
     return {name: schema} if schema else {}
 
 

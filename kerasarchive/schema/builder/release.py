@@ -6,6 +6,7 @@ from typing import Any
 
 from kerasarchive.schema.builder.classes import SourceClass, read_classes
 from kerasarchive.schema.builder.constructor import OPAQUE, REQUIRED, Argument, read_constructor
+from kerasarchive.schema.builder.exports import Exports
 from kerasarchive.schema.builder.names import read_dtypes, read_functions, read_names
 from kerasarchive.schema.builder.serialization import read_taken, read_written
 from kerasarchive.schema.builder.source import Source
@@ -13,9 +14,11 @@ from kerasarchive.schema.builder.source import Source
 Definitions = dict[str, dict[str, Any]]
 
 
-def define(source: Source, package: str = "keras.src") -> Definitions:
+def define(source: Source, package: str = "keras") -> Definitions:
     """Every definition of a release by name: a class's config, ``names.<role>`` and ``functions``, sorted."""
-    classes = read_classes(source)
+    package = f"{package}.src" if f"{package}.src" in source.modules else package
+    exports = Exports(source, package)
+    classes = read_classes(source, exports)
     reexports = _reexports(source, classes)
     found: Definitions = {}
     for path, cls in classes.items():
@@ -29,7 +32,7 @@ def define(source: Source, package: str = "keras.src") -> Definitions:
         classes_of = {word: by_path[path] for word, path in names.items() if path in by_path}
         words = [word for word, path in names.items() if not path or path in by_path]
         found[f"names.{role}"] = {"enum": words, "x-kav-classes": classes_of}
-    functions, others = read_functions(source)
+    functions, others = read_functions(source, exports)
     found["functions"] = {"enum": functions, "x-kav-aliases": others}
     found["compile"] = _compile(classes)
     dtypes = read_dtypes(source)
