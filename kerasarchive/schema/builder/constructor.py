@@ -9,6 +9,7 @@ from typing import Any
 from kerasarchive.schema.builder.calls import Schema
 from kerasarchive.schema.builder.classes import SourceClass
 from kerasarchive.schema.builder.guards import refusals
+from kerasarchive.schema.builder.interfaces import legacy_names
 from kerasarchive.schema.builder.source import dotted_name
 
 REQUIRED = object()
@@ -76,6 +77,8 @@ def _read(cls: SourceClass, index: int, init: ast.FunctionDef) -> Constructor:
     for name, default in taken.items():
         if name not in arguments or arguments[name].default is REQUIRED and name not in own:
             arguments[name] = Argument(name, default, {}, by="kwargs")
+    for name, schema in legacy_names(init, cls.ancestors[index].lookup).items():
+        arguments.setdefault(name, Argument(name, OPAQUE, schema, by="legacy"))
     return Constructor(arguments, accepts_any, positional)
 
 
