@@ -56,6 +56,9 @@ def asked(called: str, node: ast.Call, resolve: Resolve = lambda name: None) -> 
         return schema
     if function in ("standardize_data_format", "normalize_data_format"):
         return {"type": ["null", "string"], "x-kav-words": ["channels_first", "channels_last"]}
+    if called in ("K.variable", "backend.variable"):
+        # Hyperparameters of standalone Keras's optimizers become variables at once.
+        return {"type": ["array", "boolean", "number"]}
     if called in ("int", "float"):
         return {"type": ["boolean", "number", "string"], "x-kav-numeric": True}
     return None

@@ -30,6 +30,8 @@ from kerasarchive.schema.builder.origin import Origin
 LEFT_OUT = frozenset({"testing", "tests", "benchmarks", "api", "_tf_keras", "protobuf", "integration_test"})
 """Folders without anything that an archive could name by its own path."""
 
+TESTS = ("_test.py", "test_util.py", "test_utils.py", "testing_utils.py")
+
 INDEX = "https://pypi.org/pypi/{project}/{version}/json"
 PATIENCE = 120
 """Seconds that a download may stand still."""
@@ -81,7 +83,7 @@ def _in_sdist(path: Path, wanted: Wanted) -> Iterator[tuple[str, str]]:
 def _wanted(path: str, package: str, beside: tuple[str, ...]) -> bool:
     if not path.startswith(f"{package}/"):
         return path in beside
-    return path.endswith(".py") and not path.endswith("_test.py") and not LEFT_OUT.intersection(path.split("/"))
+    return path.endswith(".py") and not path.endswith(TESTS) and not LEFT_OUT.intersection(path.split("/"))
 
 
 def obtain(origin: Origin, folder: Path) -> Path:

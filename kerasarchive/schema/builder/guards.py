@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +46,7 @@ def refusals(
     closed: set[str] = set()
     optional: set[str] = set()
     attributes = Attributes(names)
-    for original in init.body:
+    for original in _flat(init.body):
         if (replaced := replaces_none(original, names)) is not None:
             optional.add(replaced)
             continue
@@ -58,6 +59,15 @@ def refusals(
         if not converts(original):
             closed |= assigned(original)
     return found
+
+
+def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a body, those under ``with`` among them."""
+    for statement in body:
+        if isinstance(statement, ast.With):
+            yield from _flat(statement.body)
+        else:
+            yield statement
 
 
 def _both(one: Schema | None, other: Schema) -> Schema:

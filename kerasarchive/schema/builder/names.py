@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from kerasarchive.schema.builder.exports import Exports
-from kerasarchive.schema.builder.source import Module, Source
+from kerasarchive.schema.builder.source import Module, Source, dotted_name
 from kerasarchive.schema.builder.tables import WRITTEN_OUT, Names, evaluate, written_out
 
 MODULES = {
@@ -25,19 +26,35 @@ READERS = ("deserialize", "layer_from_config", "optimizer_from_config", "get")
 """The functions that look a word up; of several in a module the first reads what archives hold."""
 
 
-def read_names(source: Source, package: str) -> dict[str, Names]:
-    """For each role the words that its reader accepts, sorted; layers only where they are looked up by name alone."""
-    found: dict[str, Names] = {}
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The words of one role, sorted. `key` is where an object says its class, if that is not ``class_name``."""
+
+    names: Names
+    key: str = ""
+
+
+def read_names(source: Source, package: str) -> dict[str, Table]:
+    """For each role the words that its reader accepts; layers only where they are looked up by name alone."""
+    found: dict[str, Table] = {}
     for role, places in MODULES.items():
-        names: Names = {}
         for module in (source.modules.get(f"{package}.{place}") for place in places):
-            names = names or (_table(source, module, role) if module is not None else {})
-        if names:
-            found[role] = dict(sorted(names.items()))
+            names = _names(source, module, role) if module is not None else {}
+            if module is not None and names:
+                found[role] = Table(dict(sorted(names.items())), _key(module))
+                break
     return dict(sorted(found.items()))
 
 
-def _table(source: Source, module: Module, role: str) -> Names:
+def _key(module: Module) -> str:
+    """``name`` where the reader is Keras 1's ``get_from_module``, which takes that out and hands on the rest."""
+    reader = next((b.node for name in READERS if (b := module.bindings.get(name)) and b.node is not None), None)
+    named = isinstance(reader, ast.FunctionDef) and reader.name == "get"
+    calls = (dotted_name(node.func) for node in ast.walk(reader) if isinstance(node, ast.Call)) if reader else ()
+    return "name" if named and "get_from_module" in calls else ""
+
+
+def _names(source: Source, module: Module, role: str) -> Names:
     if WRITTEN_OUT in module.bindings:
         return written_out(source, module)
     names = evaluate(source, module, READERS)

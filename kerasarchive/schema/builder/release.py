@@ -10,6 +10,7 @@ from kerasarchive.schema.builder.exports import Exports
 from kerasarchive.schema.builder.names import read_dtypes, read_functions, read_names
 from kerasarchive.schema.builder.serialization import read_taken, read_written
 from kerasarchive.schema.builder.source import Source
+from kerasarchive.schema.builder.training import read_training
 
 Definitions = dict[str, dict[str, Any]]
 
@@ -28,18 +29,44 @@ def define(source: Source, package: str = "keras") -> Definitions:
         name = cls.name if cls.name not in found else path
         found[name] = definition
     by_path = {definition["x-kav-path"]: name for name, definition in found.items()}
-    for role, names in read_names(source, package).items():
-        classes_of = {word: by_path[path] for word, path in names.items() if path in by_path}
-        words = [word for word, path in names.items() if not path or path in by_path]
+    for role, table in read_names(source, package).items():
+        classes_of = {word: by_path[path] for word, path in table.names.items() if path in by_path}
+        words = [word for word, path in table.names.items() if not path or path in by_path]
         found[f"names.{role}"] = {"enum": words, "x-kav-classes": classes_of}
+        if table.key:
+            found[f"names.{role}"]["x-kav-key"] = table.key
     functions, others = read_functions(source, exports)
     found["functions"] = {"enum": functions, "x-kav-aliases": others}
     found["compile"] = _compile(classes)
+    if "names.layer" in found:
+        # Keras 1 and 2: whole models in HDF5 are read by functions of their own, not by `from_config` alone.
+        found["training"] = read_training(source)
+        for definition in found.values():
+            if definition.get("x-kav-role") in ("layer", "cell", "model"):
+                definition.update(_calls(classes[definition["x-kav-path"]]))
     dtypes = read_dtypes(source)
     if dtypes:
         policies = found.get("names.policy", {}).get("x-kav-classes", {})
         found["names.policy"] = {"enum": dtypes, "x-kav-classes": policies}
     return dict(sorted(found.items()))
+
+
+def _calls(cls: SourceClass) -> dict[str, list[str]]:
+    """The keywords that a call of a layer takes, beside its first argument, and those that it cannot do without."""
+    keywords: dict[str, None] = {}
+    needed: list[str] = []
+    for name in ("call", "__call__"):
+        method = next((ancestor.methods[name] for ancestor in cls.ancestors if name in ancestor.methods), None)
+        if method is None or (name == "call" and (method.args.kwarg or method.args.vararg)):
+            continue
+        names = [argument.arg for argument in (*method.args.args[2:], *method.args.kwonlyargs)]
+        keywords.update(dict.fromkeys(names))
+        if name == "call":
+            needed = names[: max(len(method.args.args) - 2 - len(method.args.defaults), 0)]
+    call = next((ancestor.methods["call"] for ancestor in cls.ancestors if "call" in ancestor.methods), None)
+    if call is None or call.args.kwarg or call.args.vararg:
+        return {}
+    return {"x-kav-call": list(keywords), **({"x-kav-needs": needed} if needed else {})}
 
 
 def _called(cls: SourceClass) -> list[str] | None:
