@@ -19,6 +19,9 @@ ROLE_ORDER = ("layer", "cell", "model", "operation", "optimizer", "loss", "metri
               "constraint", "schedule", "policy")
 """Which class a bare class name means where several roles have one of that name."""
 
+LAYERS = frozenset({"layer", "cell", "model"})
+"""Roles that Keras 1 and 2 look up in one table, ``names.layer``."""
+
 TABLED = frozenset({"constraint", "initializer", "policy", "regularizer"})
 """Roles whose ``deserialize`` in Keras 3 looks the class name up in a table of its own and nowhere else."""
 
@@ -150,6 +153,9 @@ class ReleaseSchema:
         classes = self.raw.get(f"names.{role}", {}).get("x-kav-classes")
         if role in TABLED and self.release.major >= 3 and classes and (module is None or is_keras(module)):
             return self._by_role(node, role)
+        table = "layer" if role in LAYERS else role
+        if module is None and self.release.major < 3 and f"names.{table}" in self.raw:
+            return self._by_role(node, table)
         found = self.get(f"{module}.{name}") if module else None
         if found is not None:
             return found
@@ -196,6 +202,17 @@ class ReleaseSchema:
             self._words[role] = {word: classes.get(word, "") for word in table.get("enum", ())}
         return self._words[role]
 
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word that means something somewhere: names of all roles, words that arguments take, classes."""
+        words: set[str] = set(self._by_class)
+        for name, definition in self.raw.items():
+            if name.startswith("names."):
+                words.update(definition["enum"])
+            for schema in definition.get("properties", {}).values():
+                words.update(word for word in (*schema.get("enum", ()), *schema.get("x-kav-words", ())) if word)
+        return frozenset(words)
+
     def accepts_function(self, name: str, role: str = "") -> bool:
         """Whether `name` (bare, or a public path) is a built-in function usable as that role, or as any."""
         if name in self.functions:
@@ -227,14 +244,16 @@ class ReleaseSchema:
         if role := schema.get("x-kav-names"):
             accepted = sorted(self.words(role))
             if accepted:
-                kinds = [kind for kind in plain.pop("type") if kind not in ("string", "object")]
+                kinds = plain.pop("type")
+                objects = ["class_name", "config"] if self.release.major < 3 else ["class_name"]
+                key = self.raw[f"names.{role}"].get("x-kav-key")
                 # `pkg>fn` is a registered custom object: this release looks it up among the user's own.
                 others = "_from_" if role == "policy" else ">"
+                rest = [kind for kind in kinds if kind not in ("string", "object")]
                 plain["anyOf"] = [
-                    *([{"type": kinds}] if kinds else []),
-                    {"enum": accepted},
-                    {"type": "string", "pattern": others},
-                    {"type": "object", "required": ["class_name"]},
+                    *([{"type": rest}] if rest else []),
+                    *([{"enum": accepted}, {"type": "string", "pattern": others}] if "string" in kinds else []),
+                    *([{"type": "object", "required": [key] if key else objects}] if "object" in kinds else []),
                 ]
         if words := schema.get("x-kav-words"):
             plain["x-kav-words"] = words
@@ -246,7 +265,7 @@ class ReleaseSchema:
 
 def is_keras(module: str) -> bool:
     """Whether a module is Keras's own."""
-    return module == "keras" or module.startswith("keras.")
+    return module in ("keras", "tf_keras") or module.startswith(("keras.", "tf_keras."))
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -10,6 +10,7 @@ from kerasarchive.model.location import Location
 from kerasarchive.schema import ReleaseSchema, load, reading, releases, written_with
 from kerasarchive.validation import rule
 from kerasarchive.validation.compilation import check_compilation
+from kerasarchive.validation.training import check_training
 from kerasarchive.validation.walk import Walk
 
 
@@ -33,7 +34,10 @@ def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
     if archive.config is not None:
         findings += walk.objects(archive.config, archive.config_at, "layer")
     if archive.training is not None:
-        findings += check_compilation(archive.training, archive.training_at, walk, legacy=True)
+        if "training" in schema.raw:
+            findings += check_training(archive.training, archive.training_at, walk)
+        else:
+            findings += check_compilation(archive.training, archive.training_at, walk, legacy=True)
     return tuple(findings)
 
 

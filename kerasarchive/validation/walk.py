@@ -15,10 +15,11 @@ from kerasarchive.schema.release_schema import TABLED
 from kerasarchive.validation import rule
 from kerasarchive.validation.checker import Checker
 from kerasarchive.validation.compilation import check_compilation
+from kerasarchive.validation.containers import check_container
 from kerasarchive.validation.explanation import explain, ignored
 from kerasarchive.validation.graph import check_calls, check_graph
-from kerasarchive.validation.legacy import as_read
-from kerasarchive.validation.reference import judge_function, judge_unknown
+from kerasarchive.validation.legacy import as_read, named_object
+from kerasarchive.validation.reference import judge_function, judge_name, judge_unknown
 
 Trail = tuple[Any, ...] | None
 """A place as a linked list (parent trail, parts...): a Location is made only where there is something to say."""
@@ -74,6 +75,8 @@ class Walk:
                           if isinstance(value[index], (dict, list))]
             elif not isinstance(value, dict):
                 continue
+            elif (named := named_object(value, expected, self.schema)) is not None:
+                yield from self._named(named, _location(at, trail), expected)
             elif not isinstance(value.get("class_name"), str):
                 if expected == "compile":
                     yield from check_compilation(value, _location(at, trail), self)
@@ -115,15 +118,18 @@ class Walk:
             if isinstance(config, (dict, list)):
                 _descend(config, (trail, "config"), {}, below)
             return
-        if isinstance(config, list) and cls.role == "model" and self.schema.release.major < 3:
+        legacy = self.schema.release.major < 3
+        if isinstance(config, list) and "array" in cls.raw.get("x-kav-config", ()):
+            yield from check_container(config, _location(at, (trail, "config")), cls, self.schema)
             below.append((config, (trail, "config"), "layer"))
             return
-        if not isinstance(config, dict):
-            if config is not None:
+        if not isinstance(config, dict) or "object" not in cls.raw.get("x-kav-config", ("object",)):
+            if config is not None or legacy:
                 message = f"the config of {cls.name} must be an object"
                 yield rule.MALFORMED_OBJECT.finding(message, _location(at, (trail, "config")))
             return
-        read = config if self.own or "module" in value else as_read(config, cls, self.schema.release)
+        taken = not legacy and (self.own or "module" in value)
+        read = config if taken else as_read(config, cls, self.schema.release)
         # Judged by its own release an archive may hold whatever that release writes.
         more = _written(self.schema, cls) if self.own else NONE
         checker = _checker(self.schema, cls.name)
@@ -132,7 +138,9 @@ class Walk:
             yield from explain(checker.errors(read, more), node, cls, place, self.schema)
         if checker.open and cls.role != "model":
             yield from ignored(read, more, node, cls, _location(at, (trail, "config")))
-        if cls.role == "model" and "layers" in config:
+        if cls.role == "model" and legacy:
+            yield from check_container(config, _location(at, (trail, "config")), cls, self.schema)
+        elif cls.role == "model" and "layers" in config:
             place = _location(at, (trail, "config"))
             if "input_layers" in config:
                 yield from check_graph(config, place, self.schema.release.major)
@@ -140,11 +148,20 @@ class Walk:
                 yield from check_calls(config, place, self.schema)
         _descend(config, (trail, "config"), _roles(self.schema, cls), below)
 
+    def _named(self, data: dict[str, Any], at: Location, role: str) -> Iterator[Finding]:
+        """A small object of Keras 1: its class stands under ``name``, among its arguments."""
+        node = ObjectNode(data, at)
+        cls = self._find(node, role, False)
+        if cls is None:
+            yield from judge_name(node.class_name, at / "name", role, self.schema)
+        elif not _checker(self.schema, cls.name).accepts(node.config, NONE):
+            yield from explain(_checker(self.schema, cls.name).errors(node.config, NONE), node, cls, at, self.schema)
+
     def _find(self, node: ObjectNode, role: str, wrapped: bool) -> ClassSchema | None:
         cls = self.schema.find(node, role)
         if node.module is not None or ">" in (node.registered_name or node.class_name):
             return cls
-        if self.own:
+        if self.own and self.schema.release.major >= 3:
             # Keras 3's own HDF5 files name operations without a module, which only their config can tell from layers.
             keys = node.config if isinstance(node.config, dict) else {}
             fits = [found for found in (*([cls] if cls else []), *self.schema.candidates(node.class_name))
