@@ -154,7 +154,7 @@ class ReleaseSchema:
         if role in TABLED and self.release.major >= 3 and classes and (module is None or is_keras(module)):
             return self._by_role(node, role)
         table = "layer" if role in LAYERS else role
-        if module is None and self.release.major < 3 and f"names.{table}" in self.raw:
+        if module is None and self.release.major < 3 and self.raw.get(f"names.{table}", {}).get("x-kav-classes"):
             return self._by_role(node, table)
         found = self.get(f"{module}.{name}") if module else None
         if found is not None:

@@ -6,10 +6,11 @@ letter away from a built-in name is taken for a mistake, unless it is what peopl
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterable
 
-SHORTEST = 4
+SHORTEST = 3
 """Shorter words are one letter away from too much."""
 
 NAME = re.compile(r"[A-Za-z_]\w*$|<lambda>$")
@@ -52,4 +53,4 @@ def _one_edit(one: str, other: str) -> bool:
 
 def is_name(word: str) -> bool:
     """Whether a function or class could be called that."""
-    return NAME.match(word) is not None
+    return NAME.match(word) is not None and not keyword.iskeyword(word)

@@ -13,6 +13,12 @@ from kerasarchive.validation import rule
 from kerasarchive.validation.rebuilding import Rebuilt, Tensor
 
 
+def check_root(config: Any, at: Location) -> Iterator[Finding]:
+    """Findings about the outermost object: the reader wants a class by name and its config."""
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str) or "config" not in config:
+        yield rule.MALFORMED_OBJECT.finding("a model is an object with its class_name and its config", at)
+
+
 def check_container(config: Any, at: Location, cls: ClassSchema, schema: ReleaseSchema) -> Iterator[Finding]:
     """Findings about the layers of a model's config and what joins them; each layer's own config is judged elsewhere."""
     reader = cls.raw.get("x-kav-reader")
@@ -107,7 +113,8 @@ def _outputs(layer: dict[str, Any], cls: ClassSchema | None) -> int | None:
         return len(ends) if flat and isinstance(ends, list) else 1 if cls.class_name == "Sequential" else None
     inner = config.get("layer")
     settings = [config, inner["config"]] if isinstance(inner, dict) and isinstance(inner.get("config"), dict) else [config]
-    return None if any(one.get("return_state") for one in settings) else 1
+    apart = "merge_mode" in config and config["merge_mode"] is None
+    return None if apart or any(one.get("return_state") for one in settings) else 1
 
 
 def _keywords(

@@ -58,12 +58,14 @@ class Rebuilt:
             layer = self.layers[name] = _Layer(name, at, data["class_name"] == "InputLayer", outputs, int(spare))
         for number, node in enumerate(data["inbound_nodes"]):
             found: list[tuple[Tensor, Location]] = []
+            called = False
             for part, place in self._parts(node, at.at("inbound_nodes", number)):
                 finding, tensors = self._reference(part, place, ends=False)
                 found += tensors
+                called = called or finding is None
                 if finding is not None:
                     yield finding
-            if found:
+            if called:
                 self._pending.append((layer, found))
 
     def _parts(self, node: Any, at: Location) -> Iterator[tuple[Any, Location]]:
@@ -94,9 +96,8 @@ class Rebuilt:
             return rule.MALFORMED_NODE.finding(message, at), []
         if len(part) == 4 and not isinstance(part[3], dict):
             return rule.MALFORMED_NODE.finding("the keywords of a call must be an object", at / 3), []
-        if part[0] == CONSTANT and self.reader == "tf":
-            return None, []
-        tensors = [(Tensor(part[0], part[1], part[2]), at)]
+        constant = part[0] == CONSTANT and self.reader == "tf"
+        tensors = [] if constant else [(Tensor(part[0], part[1], part[2]), at)]
         if len(part) == 4 and self.reader == "tf":
             for inner, place in self._parts(part[3], at / 3):
                 if _is_serialized(inner) and _is_index(inner[1]) and _is_index(inner[2]):
@@ -192,11 +193,11 @@ class Rebuilt:
         stack = [tensor.layer for tensor in outputs]
         while stack:
             name = stack.pop()
-            if name in seen or name in given:
+            if name in seen:
                 continue
             seen.add(name)
             layer = self.layers[name]
-            if layer.is_input:
+            if layer.is_input and name not in given:
                 loose.append(name)
             stack += [tensor.layer for call in layer.calls for tensor in call]
         return loose

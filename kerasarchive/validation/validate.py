@@ -10,6 +10,7 @@ from kerasarchive.model.location import Location
 from kerasarchive.schema import ReleaseSchema, load, reading, releases, written_with
 from kerasarchive.validation import rule
 from kerasarchive.validation.compilation import check_compilation
+from kerasarchive.validation.containers import check_root
 from kerasarchive.validation.training import check_training
 from kerasarchive.validation.walk import Walk
 
@@ -32,6 +33,8 @@ def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
         message = f"{schema.asked} is newer than the newest release that kav knows; judged by {schema.release}"
         findings.append(rule.NEWER_RELEASE.finding(message, Location(archive.config_at.member)))
     if archive.config is not None:
+        if "training" in schema.raw:
+            findings += check_root(archive.config, archive.config_at)
         findings += walk.objects(archive.config, archive.config_at, "layer")
     if archive.training is not None:
         if "training" in schema.raw:

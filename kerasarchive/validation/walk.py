@@ -78,6 +78,9 @@ class Walk:
             elif (named := named_object(value, expected, self.schema)) is not None:
                 yield from self._named(named, _location(at, trail), expected)
             elif not isinstance(value.get("class_name"), str):
+                if "class_name" in value and self.schema.release.major < 3:
+                    message = "the class of a serialized object must be text"
+                    yield rule.MALFORMED_OBJECT.finding(message, _location(at, trail) / "class_name")
                 if expected == "compile":
                     yield from check_compilation(value, _location(at, trail), self)
                 else:

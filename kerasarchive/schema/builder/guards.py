@@ -35,6 +35,8 @@ class _Scope:
     resolve: Resolve
     depth: int = 0
     values: dict[str, ast.expr] = field(default_factory=dict)
+    lowered: dict[str, str] = field(default_factory=dict)
+    """Names of parameters in lower case -> the parameter."""
 
 
 def refusals(
@@ -53,12 +55,28 @@ def refusals(
         statement = attributes.visit(copy.deepcopy(original)) if isinstance(original, ast.If) else original
         for name, schema in _statement(statement, names - closed, scope).items():
             found[name] = _both(found.get(name), _nullable(schema) if name in optional else schema)
+        if (plain := _lowered(original, names - closed)) is not None:
+            # `mode = mode.lower()`: text, and the checks after it take any case.
+            scope.lowered[plain[0]] = plain[1]
+            found[plain[1]] = _both(found.get(plain[1]), _typed("string"))
+            if plain[0] == plain[1]:
+                continue
         attributes.learn(original)
         if isinstance(original, ast.Assign) and isinstance(original.targets[0], ast.Name):
             scope.values[original.targets[0].id] = original.value
         if not converts(original):
             closed |= assigned(original)
     return found
+
+
+def _lowered(statement: ast.stmt, names: set[str]) -> tuple[str, str] | None:
+    """The target and the parameter of ``mode = mode.lower()``."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    if isinstance(statement, ast.Assign) and isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        target, name = dotted_name(statement.targets[0]), dotted_name(value.func.value)
+        if value.func.attr == "lower" and name in names and target:
+            return target, name
+    return None
 
 
 def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -114,11 +132,20 @@ def _statement(statement: ast.stmt, names: set[str], scope: _Scope) -> dict[str,
         return {}
     if isinstance(statement, ast.Assert):
         return _raised(ast.UnaryOp(ast.Not(), statement.test), names, scope)
-    if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
-        return _value(statement.value, names, scope)
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return _value(statement.value, names, scope)
+    if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr)) and statement.value is not None:
+        found = {}
+        for argument in _arguments(statement.value):
+            found.update(_value(argument, names, scope))
+        return {**found, **_value(statement.value, names, scope)}
     return {}
+
+
+def _arguments(node: ast.expr) -> Iterator[ast.expr]:
+    """What is evaluated as an argument of a call, ``normalize_tuple(cropping, 2)`` in ``super().__init__(...)``."""
+    if isinstance(node, ast.Call):
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+            yield from _arguments(argument)
+            yield argument
 
 
 def _chain(statement: ast.If, names: set[str]) -> dict[str, Schema]:
@@ -207,9 +234,8 @@ def _must_hold(test: ast.expr, names: set[str], scope: _Scope) -> dict[str, Sche
         # A class of Keras's own: an archive holds a serialized object there.
         return {name: _typed(*(kinds or ("object",)))} if name in names and kinds is not None else {}
     if isinstance(test, ast.Compare):
-        if isinstance(test.left, ast.Name) and test.left.id in names and isinstance(test.ops[0], ast.In):
-            values = _literals(test.comparators[0], scope)
-            return {test.left.id: {"enum": values}} if values else {}
+        if isinstance(test.left, ast.Name) and isinstance(test.ops[0], ast.In):
+            return _one_of(test.left.id, _literals(test.comparators[0], scope), names, scope)
         return {name: _typed(*NUMERIC) for name in _ordered(test, names)}
     return {}
 
@@ -230,10 +256,16 @@ def _compared(test: ast.Compare, names: set[str], scope: _Scope) -> dict[str, Sc
     if isinstance(test.left, ast.Constant) and test.left.value == "/" and isinstance(test.ops[0], ast.In):
         name = dotted_name(test.comparators[0])
         return {name: {"pattern": "^[^/]*$"}} if name in names else {}
-    if isinstance(test.left, ast.Name) and test.left.id in names and isinstance(test.ops[0], ast.NotIn):
-        values = _literals(test.comparators[0], scope)
-        return {test.left.id: {"enum": values}} if values else {}
+    if isinstance(test.left, ast.Name) and isinstance(test.ops[0], ast.NotIn):
+        return _one_of(test.left.id, _literals(test.comparators[0], scope), names, scope)
     return {name: _typed(*NUMERIC) for name in _ordered(test, names)}
+
+
+def _one_of(name: str, values: list[Any], names: set[str], scope: _Scope) -> dict[str, Schema]:
+    """The words that a parameter may be; in any case where it is brought to lower case before."""
+    if name in scope.lowered and values and all(isinstance(value, str) for value in values):
+        return {scope.lowered[name]: {"type": "string", "x-kav-words": values}}
+    return {name: {"enum": values}} if values and name in names else {}
 
 
 def _ordered(test: ast.Compare, names: set[str]) -> list[str]:
@@ -278,6 +310,10 @@ def _value(node: ast.expr, names: set[str], scope: _Scope) -> dict[str, Schema]:
     if not isinstance(node, ast.Call) or not node.args:
         return {}
     called = dotted_name(node.func)
+    if called == "self._set_hyper" and len(node.args) > 1:
+        # A variable is made of it as soon as there is state to restore.
+        name = dotted_name(node.args[1])
+        return {name: _typed(*NUMERIC)} if name in names else {}
     name = dotted_name(node.args[0])
     if name not in names:
         return {}
