@@ -246,7 +246,11 @@ class ReleaseSchema:
             if accepted:
                 kinds = plain.pop("type")
                 objects = ["class_name", "config"] if self.release.major < 3 else ["class_name"]
-                key = self.raw[f"names.{role}"].get("x-kav-key")
+                table = self.raw[f"names.{role}"]
+                key = table.get("x-kav-key")
+                if key and not table["x-kav-classes"]:
+                    # Keras 1 calls a function with the object's arguments, and these need more than those.
+                    kinds = [kind for kind in kinds if kind != "object"]
                 # `pkg>fn` is a registered custom object: this release looks it up among the user's own.
                 others = "_from_" if role == "policy" else ">"
                 rest = [kind for kind in kinds if kind not in ("string", "object")]
@@ -254,6 +258,8 @@ class ReleaseSchema:
                     *([{"type": rest}] if rest else []),
                     *([{"enum": accepted}, {"type": "string", "pattern": others}] if "string" in kinds else []),
                     *([{"type": "object", "required": [key] if key else objects}] if "object" in kinds else []),
+                    # Keras 1 asks whether there is a regularizer at all.
+                    *([{"enum": [0, False, []]}] if key and role in ("regularizer", "constraint") else []),
                 ]
         if words := schema.get("x-kav-words"):
             plain["x-kav-words"] = words

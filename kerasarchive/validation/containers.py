@@ -34,6 +34,8 @@ def check_container(config: Any, at: Location, cls: ClassSchema, schema: Release
             yield finding
     if not sound:
         return
+    if "object" not in cls.raw.get("x-kav-config", ("object",)) and "x-kav-starts" in cls.raw:
+        yield from _start(layers, place, schema)
     yield from _twice(layers, place)
     if reader is not None and isinstance(config, dict):
         yield from _joined(config, at, reader, schema)
@@ -56,6 +58,24 @@ def _envelope(layer: Any, at: Location, *, named: bool, old: bool) -> Iterator[F
         yield rule.MALFORMED_OBJECT.finding("a layer of a model with calls must have a name", at)
     if named and not isinstance(layer.get("inbound_nodes"), list):
         yield rule.MALFORMED_NODE.finding("the calls of a layer, `inbound_nodes`, must be a list", at)
+
+
+SHAPES = ("batch_input_shape", "input_shape", "input_dim", "input_length")
+"""What tells a layer how its input looks."""
+
+
+def _start(layers: list[Any], at: Location, schema: ReleaseSchema) -> Iterator[Finding]:
+    """Keras before 2.2 makes the first layer's input at once, from what the layer says of its shape."""
+    if not layers:
+        yield rule.MALFORMED_OBJECT.finding(f"a Sequential model of {schema.release} needs a layer", at)
+        return
+    cls = schema.find(ObjectNode(layers[0], at / 0), "layer") if "class_name" in layers[0] else None
+    config = layers[0].get("config")
+    if cls is None or cls.role != "layer" or cls.class_name in ("InputLayer", "Merge") or not isinstance(config, dict):
+        return
+    if not any(config.get(key) for key in SHAPES):
+        message = f"the first layer of a Sequential model of {schema.release} must say the shape of its input"
+        yield rule.MISSING_ARGUMENT.finding(message, at.at(0, "config"))
 
 
 def _twice(layers: list[Any], at: Location) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The calls of a model of Keras 1 or 2, made in the order in which each generation's reader makes them.
 
-Three readers have read such models: Keras 1's, Keras 2's and that of tf.keras. They differ in what a reference to a
-tensor may look like and in what an index means.
+Four readers have read such models: Keras 1's, that of Keras 2.0, which like it makes every call as it comes, Keras 2's
+and that of tf.keras. They differ in what a reference to a tensor may look like and in what an index means.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.schema.release_schema import nearest
 from kerasarchive.validation import rule
+
+IN_ORDER = frozenset({"keras-1", "keras-2.0"})
+"""Readers that make a layer's calls as they come to it."""
 
 CONSTANT = "_CONSTANT_VALUE"
 """Stands in place of a layer's name where an input of a call is no tensor but a number (tf.keras since 2.4)."""
@@ -51,7 +54,7 @@ class Rebuilt:
         """Make a layer and take note of its calls; what is no reference to a tensor is a finding."""
         name = data["name"]
         layer = self.layers.get(name)
-        if layer is not None and self.reader != "tf" and data["inbound_nodes"]:
+        if layer is not None and self.reader == "keras-2" and data["inbound_nodes"]:
             message = f"the layer name {name!r} is taken already; the calls of the first are never made"
             yield rule.DUPLICATE_NAME.finding(message, at / "name", remedy="rename one of them")
         if layer is None or self.reader != "tf":
@@ -63,10 +66,16 @@ class Rebuilt:
                 finding, tensors = self._reference(part, place, ends=False)
                 found += tensors
                 called = called or finding is None
+                if finding is None and self.reader in IN_ORDER:
+                    finding = next((self._later(tensor, at) for tensor, at in tensors if tensor.layer not in self.layers), None)
                 if finding is not None:
                     yield finding
             if called:
                 self._pending.append((layer, found))
+
+    @staticmethod
+    def _later(tensor: Tensor, at: Location) -> Finding:
+        return rule.DANGLING_REFERENCE.finding(f"there is no layer {tensor.layer!r} before this one", at)
 
     def _parts(self, node: Any, at: Location) -> Iterator[tuple[Any, Location]]:
         """The inputs of one call: a list, which in tf.keras may nest."""

@@ -80,8 +80,11 @@ def ones_own(word: str, role: str, schema: ReleaseSchema) -> bool:
     """
     if not is_name(word) or word in schema.vocabulary:
         return False
-    if word in load(releases()[-1]).words(role):
+    newest = load(releases()[-1])
+    if word in newest.words(role):
         return True
+    if word.islower() and word in newest.vocabulary:
+        return False
     return not slip(word, schema.words(role))
 
 

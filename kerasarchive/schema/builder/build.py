@@ -13,7 +13,7 @@ from kerasarchive.errors import SchemaError
 from kerasarchive.model.release import Release
 from kerasarchive.schema.builder.distribution import obtain, read
 from kerasarchive.schema.builder.origin import concerns, origin
-from kerasarchive.schema.builder.release import Definitions, define
+from kerasarchive.schema.builder.release import WEIGHTED, Definitions, define
 from kerasarchive.schema.builder.source import Source
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -56,7 +56,7 @@ def override(definitions: Definitions, release: Release, overrides: Mapping[str,
     """The definitions with the reviewed facts of that release worked in.
 
     A fact either `set`s keywords of the named `classes` (after it `drop`ped properties), or `refine`s a property of
-    every class of some `roles` that has it, or `define`s a table of words.
+    every class of some `roles` that has it (`weighted`: that has weights of its own), or `define`s a table of words.
     """
     for fact in overrides["facts"]:
         if not concerns(fact["releases"], release):
@@ -67,9 +67,11 @@ def override(definitions: Definitions, release: Release, overrides: Mapping[str,
             if name in definitions:
                 definitions[name] = _set(definitions[name], fact)
         for name, definition in definitions.items():
+            if not fact.get("weighted", False) <= definition.get(WEIGHTED, False):
+                continue
             if definition.get("x-kav-role") in fact.get("roles", ()) and ".legacy." not in definition["x-kav-path"]:
                 definitions[name] = _refine(definition, fact["refine"])
-    return definitions
+    return {name: {k: v for k, v in definition.items() if k != WEIGHTED} for name, definition in definitions.items()}
 
 
 def _set(definition: dict[str, Any], fact: Mapping[str, Any]) -> dict[str, Any]:

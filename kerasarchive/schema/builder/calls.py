@@ -27,8 +27,6 @@ GETTERS = {
 }
 """``activations.get(x)`` takes a name, a serialized object or None, and refuses everything else."""
 
-EVERYTHING = ["array", "boolean", "null", "number", "object", "string"]
-
 
 def asked(called: str, node: ast.Call, resolve: Resolve = lambda name: None) -> Schema | None:
     """What ``called(argument, ...)`` asks of its argument; None for a function that is none of these."""
@@ -59,19 +57,21 @@ def asked(called: str, node: ast.Call, resolve: Resolve = lambda name: None) -> 
     if called in ("K.variable", "backend.variable"):
         # Hyperparameters of standalone Keras's optimizers become variables at once.
         return {"type": ["array", "boolean", "number"]}
+    if function == "cast_to_floatx":
+        return {"type": ["array", "boolean", "null", "number", "string"], "x-kav-numeric": True}
     if called in ("int", "float"):
         return {"type": ["boolean", "number", "string"], "x-kav-numeric": True}
     return None
 
 
 def _understood(getter: ast.AST | None) -> list[str]:
-    """What a ``get`` takes, by its own tests. That of Keras 1 lets pass whatever it does not know."""
+    """What a ``get`` takes, by its own tests. Keras 1's lets pass what it does not know, which then fails elsewhere."""
     if not isinstance(getter, ast.FunctionDef):
         return ["null", "object", "string"]
     kinds: set[str] = set()
     for node in ast.walk(getter):
         if isinstance(node, ast.Call) and dotted_name(node.func).endswith("get_from_module"):
-            return EVERYTHING
+            return ["null", "object", "string"]
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is):
             kinds.add("null")
         elif isinstance(node, ast.Call) and dotted_name(node.func) == "isinstance":

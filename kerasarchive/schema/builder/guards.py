@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerasarchive.schema.builder.assignments import Attributes, assigned, converts, replaces_none
+from kerasarchive.schema.builder.assignments import Attributes, assigned, converts, replaces_none, replaces_word
 from kerasarchive.schema.builder.calls import Resolve, Schema, asked
 from kerasarchive.schema.builder.source import dotted_name
 
@@ -47,10 +47,14 @@ def refusals(
     found: dict[str, Schema] = {}
     closed: set[str] = set()
     optional: set[str] = set()
+    words: dict[str, list[str]] = {}
     attributes = Attributes(names)
     for original in _flat(init.body):
         if (replaced := replaces_none(original, names)) is not None:
             optional.add(replaced)
+            continue
+        if (word := replaces_word(original, names - closed)) is not None:
+            words.setdefault(word[0], []).append(word[1])
             continue
         statement = attributes.visit(copy.deepcopy(original)) if isinstance(original, ast.If) else original
         for name, schema in _statement(statement, names - closed, scope).items():
@@ -66,7 +70,12 @@ def refusals(
             scope.values[original.targets[0].id] = original.value
         if not converts(original):
             closed |= assigned(original)
-    return found
+    return {name: _or_words(schema, words.get(name, [])) for name, schema in found.items()}
+
+
+def _or_words(schema: Schema, words: list[str]) -> Schema:
+    """Words that the body replaces before its checks are accepted as well."""
+    return {**schema, "enum": sorted({*schema["enum"], *words}, key=str)} if words and "enum" in schema else schema
 
 
 def _lowered(statement: ast.stmt, names: set[str]) -> tuple[str, str] | None:
@@ -256,6 +265,10 @@ def _compared(test: ast.Compare, names: set[str], scope: _Scope) -> dict[str, Sc
     if isinstance(test.left, ast.Constant) and test.left.value == "/" and isinstance(test.ops[0], ast.In):
         name = dotted_name(test.comparators[0])
         return {name: {"pattern": "^[^/]*$"}} if name in names else {}
+    if isinstance(test.left, ast.Name) and isinstance(test.ops[0], ast.NotEq) and len(test.ops) == 1:
+        only = test.comparators[0]
+        words = [only.value] if isinstance(only, ast.Constant) and isinstance(only.value, str) else []
+        return _one_of(test.left.id, words, names, scope)
     if isinstance(test.left, ast.Name) and isinstance(test.ops[0], ast.NotIn):
         return _one_of(test.left.id, _literals(test.comparators[0], scope), names, scope)
     return {name: _typed(*NUMERIC) for name in _ordered(test, names)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from kerasarchive.schema.builder.classes import SourceClass, read_classes
@@ -9,7 +10,7 @@ from kerasarchive.schema.builder.constructor import OPAQUE, REQUIRED, Argument, 
 from kerasarchive.schema.builder.exports import Exports
 from kerasarchive.schema.builder.names import read_dtypes, read_functions, read_names
 from kerasarchive.schema.builder.serialization import read_taken, read_written
-from kerasarchive.schema.builder.source import Source
+from kerasarchive.schema.builder.source import Source, dotted_name
 from kerasarchive.schema.builder.training import read_training
 
 Definitions = dict[str, dict[str, Any]]
@@ -49,6 +50,19 @@ def define(source: Source, package: str = "keras") -> Definitions:
         policies = found.get("names.policy", {}).get("x-kav-classes", {})
         found["names.policy"] = {"enum": dtypes, "x-kav-classes": policies}
     return dict(sorted(found.items()))
+
+
+WEIGHTED = "x-kav-weighted"
+"""Marks classes that make weights of their own; facts may ask for it, the files do not hold it."""
+
+
+def _has_weights(cls: SourceClass) -> bool:
+    return any(
+        isinstance(node, ast.Call) and dotted_name(node.func) in ("self.add_weight", "self.add_variable")
+        for ancestor in cls.ancestors
+        if ancestor.node.name != "Layer"
+        for node in ast.walk(ancestor.node)
+    )
 
 
 def _calls(cls: SourceClass) -> dict[str, list[str]]:
@@ -140,6 +154,8 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
         definition["additionalProperties"] = False
     definition["x-kav-role"] = cls.role
     definition["x-kav-path"] = cls.path
+    if _has_weights(cls):
+        definition[WEIGHTED] = True
     if cls.exports[1:]:
         definition["x-kav-exports"] = list(cls.exports[1:])
     if cls.registered:
