@@ -36,6 +36,12 @@ def parent(release: Release) -> Release | None:
     return Release(release.library, version) if version else None
 
 
+def file(release: Release) -> str:
+    """The file that holds what a known release accepts: the same for releases that accept the same."""
+    name: str = _index(release.library)["releases"][release.label]["file"]
+    return name
+
+
 def load(release: Release | str) -> ReleaseSchema:
     """The schema of a known release (``Release`` or ``keras==3.15.1``).
 
