@@ -252,7 +252,7 @@ class ReleaseSchema:
                     # Keras 1 calls a function with the object's arguments, and these need more than those.
                     kinds = [kind for kind in kinds if kind != "object"]
                 # `pkg>fn` is a registered custom object: this release looks it up among the user's own.
-                others = "_from_" if role == "policy" else ">"
+                others = "_from_" if role == "policy" else "^[^<]+>" if self.release.major < 3 else ">"
                 rest = [kind for kind in kinds if kind not in ("string", "object")]
                 plain["anyOf"] = [
                     *([{"type": rest}] if rest else []),

@@ -13,7 +13,7 @@ from kerasarchive.errors import SchemaError
 from kerasarchive.model.release import Release
 from kerasarchive.schema.builder.distribution import obtain, read
 from kerasarchive.schema.builder.origin import concerns, origin
-from kerasarchive.schema.builder.release import WEIGHTED, Definitions, define
+from kerasarchive.schema.builder.release import WEIGHTED, Definitions, allowing, define
 from kerasarchive.schema.builder.source import Source
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -88,10 +88,11 @@ def _set(definition: dict[str, Any], fact: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refine(definition: dict[str, Any], refined: Mapping[str, Any]) -> dict[str, Any]:
     """What the source analysis has found out by itself stands."""
-    properties = {
-        key: {**refined[key], **schema} if key in refined and not {"type", "enum"} & set(schema) else schema
-        for key, schema in definition["properties"].items()
-    }
+    properties = dict(definition["properties"])
+    for key, schema in properties.items():
+        if key in refined and not {"type", "enum"} & set(schema):
+            merged = {**refined[key], **schema}
+            properties[key] = allowing(merged, merged["default"]) if "default" in merged else merged
     return {**definition, "properties": properties}
 
 

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kerasarchive.schema.builder.assignments import renamed
 from kerasarchive.schema.builder.calls import Schema
 from kerasarchive.schema.builder.classes import SourceClass
 from kerasarchive.schema.builder.guards import refusals
@@ -74,9 +75,11 @@ def _read(cls: SourceClass, index: int, init: ast.FunctionDef) -> Constructor:
         arguments = _inherit_types(arguments, _passed(call, made, rest)[0], made)
     if rest and not forwarded:
         accepts_any = not closed
+    older = {old: name for statement in ast.walk(init) if isinstance(statement, ast.Assign)
+             for name, old in [renamed(statement, set(own)) or ("", "")]}  # fmt: skip
     for name, default in taken.items():
         if name not in arguments or arguments[name].default is REQUIRED and name not in own:
-            arguments[name] = Argument(name, default, {}, by="kwargs")
+            arguments[name] = Argument(name, default, facts.get(older.get(name, ""), {}), by="kwargs")
     for name, schema in legacy_names(init, cls.ancestors[index].lookup).items():
         arguments.setdefault(name, Argument(name, OPAQUE, schema, by="legacy"))
     return Constructor(arguments, accepts_any, positional)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerasarchive.schema.builder.assignments import Attributes, assigned, converts, replaces_none, replaces_word
+from kerasarchive.schema.builder.assignments import Attributes, assigned, converts, renamed, replaces_none, replaces_word
 from kerasarchive.schema.builder.calls import Resolve, Schema, asked
 from kerasarchive.schema.builder.source import dotted_name
 
@@ -68,7 +68,7 @@ def refusals(
         attributes.learn(original)
         if isinstance(original, ast.Assign) and isinstance(original.targets[0], ast.Name):
             scope.values[original.targets[0].id] = original.value
-        if not converts(original):
+        if not converts(original) and renamed(original, names) is None:
             closed |= assigned(original)
     return {name: _or_words(schema, words.get(name, [])) for name, schema in found.items()}
 

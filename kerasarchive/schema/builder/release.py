@@ -23,10 +23,13 @@ def define(source: Source, package: str = "keras") -> Definitions:
     classes = read_classes(source, exports)
     reexports = _reexports(source, classes)
     found: Definitions = {}
+    weighted = {path for path, cls in classes.items() if _makes_weights(cls)}
     for path, cls in classes.items():
         if not cls.role or path.rpartition(".")[2].startswith("Legacy"):
             continue
         definition = _definition(cls, reexports.get(path, ()))
+        if any(ancestor.path in weighted for ancestor in cls.ancestors):
+            definition[WEIGHTED] = True
         name = cls.name if cls.name not in found else path
         found[name] = definition
     by_path = {definition["x-kav-path"]: name for name, definition in found.items()}
@@ -56,13 +59,10 @@ WEIGHTED = "x-kav-weighted"
 """Marks classes that make weights of their own; facts may ask for it, the files do not hold it."""
 
 
-def _has_weights(cls: SourceClass) -> bool:
-    return any(
-        isinstance(node, ast.Call) and dotted_name(node.func) in ("self.add_weight", "self.add_variable")
-        for ancestor in cls.ancestors
-        if ancestor.node.name != "Layer"
-        for node in ast.walk(ancestor.node)
-    )
+def _makes_weights(cls: SourceClass) -> bool:
+    """Whether its own body makes a weight; the root of all layers only offers to."""
+    calls = (node for node in ast.walk(cls.node) if isinstance(node, ast.Call)) if cls.node.name != "Layer" else ()
+    return any(dotted_name(call.func) in ("self.add_weight", "self.add_variable") for call in calls)
 
 
 def _calls(cls: SourceClass) -> dict[str, list[str]]:
@@ -139,7 +139,7 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
             required.append(name)
         if argument.default is not REQUIRED and argument.default is not OPAQUE and not argument.by:
             schema["default"] = argument.default
-            schema = _allowing(schema, argument.default)
+            schema = allowing(schema, argument.default)
         if argument.by:
             schema["x-kav-by"] = argument.by
         properties[name] = schema
@@ -154,8 +154,6 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
         definition["additionalProperties"] = False
     definition["x-kav-role"] = cls.role
     definition["x-kav-path"] = cls.path
-    if _has_weights(cls):
-        definition[WEIGHTED] = True
     if cls.exports[1:]:
         definition["x-kav-exports"] = list(cls.exports[1:])
     if cls.registered:
@@ -178,7 +176,7 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
     return definition
 
 
-def _allowing(schema: dict[str, Any], default: Any) -> dict[str, Any]:
+def allowing(schema: dict[str, Any], default: Any) -> dict[str, Any]:
     """A default is always accepted, whatever the checks look like."""
     kinds = schema.get("type")
     if default is None and kinds is not None:
