@@ -12,7 +12,6 @@ from kerasarchive.model.release import Provenance
 from kerasarchive.model.report import Compatibility, Subject
 from kerasarchive.schema import ReleaseSchema
 
-
 OLDER = "keras==2.12.0"
 """Stands for the release of an archive that names none kav knows: the last whose modules are called as in Keras 1 and 2."""
 

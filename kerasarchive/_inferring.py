@@ -14,10 +14,12 @@ from kerasarchive.schema import ReleaseSchema
 def infer(archive: Archive) -> tuple[Provenance, ReleaseSchema] | None:
     """The first and last Keras release that accept the config, and the schema of the last.
 
-    None if no release does. Bare JSON of Keras 1 and 2 is what this is for: it holds no version.
+    None if the archive says which it is, or if no release does. Bare JSON is what this is for: it may hold no version.
     """
     from kerasarchive import schema, validation
 
+    if archive.config is None or "keras_version" in archive.metadata:
+        return None
     accepting: list[tuple[Release, Release]] = []
     for first, last in _series():
         findings = validation.validate(archive, schema.load(last))

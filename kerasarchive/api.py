@@ -69,9 +69,8 @@ def _validate(path: str, *, against: str | None) -> Subject:
         written_by, found = provenance(archive)
         if against is not None:
             found = schema.load(schema.target(against))
-        elif found is None and archive.config is not None and "keras_version" not in archive.metadata:
-            if (inferred := infer(archive)) is not None:
-                written_by, found = (inferred[0],), inferred[1]
+        elif found is None and (inferred := infer(archive)) is not None:
+            written_by, found = (inferred[0],), inferred[1]
         findings, skipped = seen(archive)
         if archive.config is not None:
             findings += validation.validate(archive, found) if found else ()

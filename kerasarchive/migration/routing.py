@@ -12,7 +12,6 @@ from kerasarchive.errors import NoRoute, PluginError
 from kerasarchive.migration.migration import Migration, Step, named
 from kerasarchive.model.release import Release
 
-
 FIRST = Release("keras", "2.12.0")
 """The oldest release whose changes are written down as migrations."""
 

@@ -47,7 +47,7 @@ class Origin:
 
 def origin(release: Release, overrides: Mapping[str, Any]) -> Origin:
     """Where the overrides of its library say that a release's source lies."""
-    entry = next((one for one in overrides.get("sources", ()) if concerns(one["releases"], release)), {})
+    entry: Mapping[str, Any] = next((one for one in overrides.get("sources", ()) if concerns(one["releases"], release)), {})
     folder = entry.get("folder", release.library)
     return Origin(
         project=entry.get("project", release.library.replace("_", "-")),

@@ -60,9 +60,9 @@ class Module:
                 if isinstance(target_node, ast.Name):
                     self.bindings[target_node.id] = Binding(node=statement.value)
                 elif isinstance(target_node, ast.Tuple) and isinstance(statement.value, ast.Tuple):
-                    for name, value in zip(target_node.elts, statement.value.elts, strict=False):
-                        if isinstance(name, ast.Name):
-                            self.bindings[name.id] = Binding(node=value)
+                    for part, value in zip(target_node.elts, statement.value.elts, strict=False):
+                        if isinstance(part, ast.Name):
+                            self.bindings[part.id] = Binding(node=value)
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
             self.bindings[statement.target.id] = Binding(node=statement.value)
 

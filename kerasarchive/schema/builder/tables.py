@@ -185,8 +185,8 @@ class _Evaluation:
         kept = {name: dict(table) for name, table in self.tables.items()}
         result = dict(self.result)
         self._body(statement.orelse)
-        for name, table in kept.items():
-            self.tables[name] = {**self.tables.get(name, {}), **table}
+        for name, first in kept.items():
+            self.tables[name] = {**self.tables.get(name, {}), **first}
         self.result = {**self.result, **result}
 
     def _loop(self, loop: ast.For) -> None:
