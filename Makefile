@@ -40,8 +40,8 @@ bench: $(READY) ## kav beside importing Keras and loading the model: time and me
 oracle: $(READY) ## make oracle CORPUS=folder FROM=tf2.15 TO=keras==3.15.1 [LIMIT=n]: real Keras judges a folder of archives
 	@$(BIN)/python tests/oracle/run.py --corpus '$(CORPUS)' --from '$(FROM)' --to '$(TO)' --limit $(LIMIT) $(ARGS)
 
-schemas: $(READY) ## rebuild schemas/keras from the releases' own sources
-	$(BIN)/python -m kerasarchive.schema.builder $(WHEELS)
+schemas: $(READY) ## rebuild schemas/ from the releases' own sources: make schemas [WHEELS=folder] [LIBRARIES='keras tf_keras']
+	$(BIN)/python -m kerasarchive.schema.builder $(if $(WHEELS),--wheels '$(WHEELS)') $(LIBRARIES)
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) .demo .bench .oracle dist build

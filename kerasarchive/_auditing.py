@@ -12,6 +12,9 @@ from kerasarchive.model.release import Provenance
 from kerasarchive.model.report import Compatibility, Subject
 from kerasarchive.schema import ReleaseSchema
 
+OLDER = "keras==2.12.0"
+"""Stands for the release of an archive that names none kav knows: the last whose modules are called as in Keras 1 and 2."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -49,12 +52,12 @@ def audit(path: str, *, options: Options) -> Subject:
 
 
 def trusted(schema: ReleaseSchema | None) -> Iterator[ReleaseSchema]:
-    """The releases whose symbols count as Keras's own: the newest, and the archive's own or else the oldest."""
+    """The releases whose symbols count as Keras's own: the newest, and the archive's own or else `OLDER`."""
     from kerasarchive import schema as schemas
 
-    known = schemas.releases()
-    wanted = {schema.release if schema else known[0], known[-1]}
-    yield from (schemas.load(release) for release in sorted(wanted, reverse=True))
+    newest = schemas.releases()[-1]
+    own = schema.release if schema else schemas.target(OLDER)
+    yield from (schemas.load(release) for release in dict.fromkeys((newest, own)))
 
 
 def _foretell(

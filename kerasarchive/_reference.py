@@ -89,14 +89,14 @@ def releases(path: str, *, library: str | None) -> Subject:
     for name in (library,) if library else _catalog.libraries():
         steps: dict[str, list[str]] = {}
         for each in migration.catalogue(name):
-            steps.setdefault(each.made_in.version, []).append(_plain(each.summary) or each.name)
+            steps.setdefault(each.made_in.label, []).append(_plain(each.summary) or each.name)
         for release in schema.releases(name):
             before = schema.parent(release)
             known.append({
                 "release": str(release),
                 "changes": len(schema.diff(before, release)) if before else None,
-                "since": before.version if before else "",
-                "migrations": "; ".join(steps.get(release.version, ())),
+                "since": before.label if before else "",
+                "migrations": "; ".join(steps.get(release.label, ())),
             })  # fmt: skip
     return Subject(path, facts={"releases": known})
 
@@ -148,7 +148,7 @@ def build_schema(path: str, *, output_dir: str | None) -> Subject:
     facts = {"release": str(release), "definitions": len(built.get("$defs", built))}
     if output_dir is None:
         return Subject(str(release), facts=facts)
-    out = Path(output_dir, release.library, f"{release.version}.json")
+    out = Path(output_dir, release.library, f"{release.label}.json")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(built, indent=1) + "\n", encoding="utf-8")
     return Subject(str(release), facts=facts, output=Output(str(out), "json-schema"))

@@ -138,6 +138,10 @@ def judge(
     return "failed" if skipped else "clean"
 
 
+KERAS = ("keras", "tf_keras")
+"""The libraries that read archives by themselves; others build on them."""
+
+
 def provenance(archive: Archive) -> tuple[tuple[Provenance, ...], ReleaseSchema | None]:
     """Who wrote it, and the schema to read it with, if kav has one."""
     from kerasarchive import schema
@@ -150,7 +154,7 @@ def read_with(written_by: Sequence[Provenance]) -> ReleaseSchema | None:
     """The schema of the Keras release that wrote an archive, if kav has one."""
     from kerasarchive import schema
 
-    recorded: Release | None = next((one.release for one in written_by if one.library == "keras"), None)
+    recorded: Release | None = next((one.release for one in written_by if one.library in KERAS), None)
     return schema.reading(recorded) if recorded else None
 
 

@@ -67,11 +67,14 @@ def validate(*paths: StrPath, against: str | None = None, explain: bool = False)
 
 def _validate(path: str, *, against: str | None, explain: bool) -> Subject:
     from kerasarchive import _accepted, formats, schema, validation
+    from kerasarchive._inferring import infer
 
     with formats.open(path) as archive:
         written_by, found = provenance(archive)
         if against is not None:
             found = schema.load(schema.target(against))
+        elif found is None and (inferred := infer(archive)) is not None:
+            written_by, found = (inferred[0],), inferred[1]
         findings, skipped = seen(archive)
         if archive.config is not None:
             findings += validation.validate(archive, found) if found else ()

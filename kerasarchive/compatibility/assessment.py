@@ -231,5 +231,5 @@ def _fix(archive: Archive, target: Release, plan: Plan | None, no_plan: str) -> 
     if plan.source == target:
         return ""
     path = PurePath(archive.path)
-    out = path.with_name(f"{path.stem}-{target.library}-{target.version}{path.suffix}")
+    out = path.with_name(f"{path.stem}-{target.library}-{target.label}{path.suffix}")
     return f"kav migrate {shlex.quote(str(path))} --to {target} -o {shlex.quote(str(out))}"

@@ -18,7 +18,7 @@ from kerasarchive.migration.fitting import missing_and_extra
 from kerasarchive.migration.making import complete
 from kerasarchive.migration.migration import Migration, Step
 from kerasarchive.migration.operations.operation import Effect, Log
-from kerasarchive.migration.routing import catalogue, route
+from kerasarchive.migration.routing import FIRST, catalogue, route
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.change import Change
 from kerasarchive.model.finding import SEVERITIES, Finding
@@ -31,6 +31,9 @@ from kerasarchive.schema import ReleaseSchema
 
 Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 """What validates a config that stands at a location against a release: `validation.validate_config`."""
+
+KIN = {"tf_keras": "keras"}
+"""tf_keras went on where Keras 2.15 ended, in the same spelling: its archives take the same steps."""
 
 FORMATS = frozenset({"keras-zip", "keras-dir"})
 
@@ -85,6 +88,10 @@ def plan(
     steps = route(source, target, (*catalogue(target.library), *migrations))
     if source == target:
         return Plan(source, target)
+    if source.library == FIRST.library and source < FIRST:
+        reason = f"kav has no migrations from {source}: they begin with {FIRST}"
+        advice = f"where {FIRST} loads it, save it again with that"
+        return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, advice),))
     if archive.format not in FORMATS:
         reason = f"archives of the format {archive.format} cannot be migrated yet; {' and '.join(sorted(FORMATS))} can"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason),))
@@ -104,8 +111,8 @@ def plan(
 
 def _source(written_by: Iterable[Provenance], target: Release) -> Release:
     for provenance in written_by:
-        if provenance.library == target.library and provenance.release is not None:
-            return provenance.release
+        if provenance.release is not None and KIN.get(provenance.library, provenance.library) == target.library:
+            return Release(target.library, provenance.release.label)
     message = f"the archive does not say which release of {target.library} wrote it"
     raise UnknownProvenance(message, hint=f"name it: --from {target.library}==VERSION")
 

@@ -12,6 +12,9 @@ from kerasarchive.errors import NoRoute, PluginError
 from kerasarchive.migration.migration import Migration, Step, named
 from kerasarchive.model.release import Release
 
+FIRST = Release("keras", "2.12.0")
+"""The oldest release whose changes are written down as migrations."""
+
 
 @cache
 def catalogue(library: str = "keras") -> tuple[Migration, ...]:
@@ -39,6 +42,9 @@ def route(source: Release, target: Release, migrations: Iterable[Migration]) -> 
     if source.library != target.library:
         message = f"an archive of {source.library} cannot become one of {target.library}"
         raise NoRoute(message)
+    if target.library == FIRST.library and target < FIRST and source != target:
+        message = f"kav does not write archives for {target} yet"
+        raise NoRoute(message, hint=f"its migrations begin with {FIRST}")
     if target.major < 3 <= source.major:
         message = f"kav does not write archives for {target} yet"
         raise NoRoute(message, hint="name a release of Keras 3")

@@ -14,7 +14,8 @@ class Release:
     """One release of one library, ordered as PEP 440 orders versions. Releases of two libraries do not compare.
 
     `version` is normalised on construction, so that ``3.0`` and ``3.0.0`` are the same release; a flavour such as the
-    ``-tf`` that tf.keras of TensorFlow 1 and 2.0 wrote (``2.2.4-tf``) is kept in `flavour`.
+    ``-tf`` that tf.keras of TensorFlow 1 to 2.2 wrote (``2.2.4-tf``) is kept in `flavour`. Such a release is another
+    one than that of the bare number, and comes right after it.
     """
 
     library: str
@@ -22,18 +23,24 @@ class Release:
     flavour: str = ""
 
     def __post_init__(self) -> None:
-        text, _, flavour = self.version.strip().partition("-tf")
-        parsed = Version(text)
+        text = self.version.strip()
+        flavoured = text.endswith("-tf")
+        parsed = Version(text.removesuffix("-tf"))
         release = ".".join(str(number) for number in (*parsed.release, 0, 0)[: max(3, len(parsed.release))])
         suffix = str(parsed)[len(parsed.base_version) :]
         object.__setattr__(self, "version", release + suffix)
-        if self.version.endswith("-tf") or _ or flavour:
+        if flavoured:
             object.__setattr__(self, "flavour", "tf")
 
     @cached_property
     def key(self) -> Version:
         """The PEP 440 version to sort by."""
         return Version(self.version)
+
+    @property
+    def label(self) -> str:
+        """The version with its flavour, ``2.2.4-tf``: what the release is called wherever its library is known."""
+        return f"{self.version}-{self.flavour}" if self.flavour else self.version
 
     @property
     def major(self) -> int:
@@ -43,10 +50,10 @@ class Release:
     def __lt__(self, other: Release) -> bool:
         if self.library != other.library:
             return NotImplemented
-        return self.key < other.key
+        return (self.key, self.flavour) < (other.key, other.flavour)
 
     def __str__(self) -> str:
-        return f"{self.library}=={self.version}"
+        return f"{self.library}=={self.label}"
 
     @classmethod
     def parse(cls, text: str, *, library: str = "keras") -> Release | None:

@@ -94,7 +94,7 @@ def _provenance(one: Provenance) -> dict[str, Any]:
 
 
 def _version(release: Release) -> str:
-    return release.version
+    return release.label
 
 
 def _finding(one: Finding) -> dict[str, Any]:

@@ -63,9 +63,9 @@ def _origin(subject: Subject) -> str:
 def provenance_text(one: Provenance) -> str:
     """``keras 2.15.0``, ``bayesflow 2.0.4 to 2.0.5`` or ``keras, release unknown``."""
     if one.release:
-        return f"{one.library} {one.release.version}"
+        return f"{one.library} {one.release.label}"
     if one.between:
-        return f"{one.library} {one.between[0].version} to {one.between[1].version}"
+        return f"{one.library} {one.between[0].label} to {one.between[1].label}"
     return f"{one.library}, release unknown"
 
 

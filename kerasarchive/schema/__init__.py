@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasarchive.model.release import Release
-from kerasarchive.schema.catalogue import load, parent, reading, releases, target
+from kerasarchive.schema.catalogue import file, load, parent, reading, releases, target
 from kerasarchive.schema.class_schema import MISSING, Call, ClassSchema, Parameter
 from kerasarchive.schema.difference import EFFECTS, ClassChange, diff, gravest_first
 from kerasarchive.schema.provenance import written_with
@@ -22,6 +22,7 @@ __all__ = [
     "ReleaseSchema",
     "build",
     "diff",
+    "file",
     "gravest_first",
     "load",
     "parent",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -31,8 +32,14 @@ def releases(library: str = "keras") -> tuple[Release, ...]:
 
 def parent(release: Release) -> Release | None:
     """The release that this one was made from; None for the oldest. A maintenance branch is nobody's ancestor."""
-    version = _index(release.library)["releases"][release.version].get("parent")
+    version = _index(release.library)["releases"][release.label].get("parent")
     return Release(release.library, version) if version else None
+
+
+def file(release: Release) -> str:
+    """The file that holds what a known release accepts: the same for releases that accept the same."""
+    name: str = _index(release.library)["releases"][release.label]["file"]
+    return name
 
 
 def load(release: Release | str) -> ReleaseSchema:
@@ -41,16 +48,17 @@ def load(release: Release | str) -> ReleaseSchema:
     Raises `UnknownRelease` naming the nearest known one.
     """
     wanted = release if isinstance(release, Release) else target(release)
-    if wanted.version not in _index(wanted.library)["releases"]:
-        raise _unknown(str(wanted), wanted.library, wanted.version)
-    return _load(wanted.library, wanted.version, wanted.version, False)
+    if wanted.label not in _index(wanted.library)["releases"]:
+        raise _unknown(str(wanted), wanted.library, wanted.label)
+    return _load(wanted, wanted, relaxed=False)
 
 
 def reading(release: Release) -> ReleaseSchema | None:
     """The schema to read an archive of `release` with; None if kav has none that would be honest.
 
     A release after the newest known one is read with the newest, relaxed; an unknown patch release with the nearest
-    one of its series, an earlier one if there is any.
+    one of its series and flavour, an earlier one if there is any. Of a flavour that kav does not know in that series
+    (TensorFlow 1.4 wrote ``2.0.8-tf``) the nearest series that has it is meant.
     """
     try:
         known = releases(release.library)
@@ -59,21 +67,25 @@ def reading(release: Release) -> ReleaseSchema | None:
     if not known or release < known[0]:
         return None
     if release > known[-1]:
-        return _load(release.library, known[-1].version, release.version, True)
-    same = [candidate for candidate in known if candidate.key.release[:2] == release.key.release[:2]]
-    return _load(release.library, _nearest(release.key, same).version, release.version, False) if same else None
+        return _load(known[-1], release, relaxed=True)
+    kin = [candidate for candidate in known if candidate.flavour == release.flavour]
+    same = [candidate for candidate in kin if candidate.key.release[:2] == release.key.release[:2]]
+    if release.flavour and not same:
+        same = [candidate for candidate in kin if candidate.major == release.major]
+    return _load(_nearest(release, same), release, relaxed=False) if same else None
 
 
 @lru_cache(maxsize=8)
-def _load(library: str, version: str, asked: str, relaxed: bool) -> ReleaseSchema:
-    return ReleaseSchema(Release(library, version), Release(library, asked), relaxed)
+def _load(release: Release, asked: Release, relaxed: bool) -> ReleaseSchema:
+    return ReleaseSchema(release, asked, relaxed)
 
 
 def target(text: str, *, library: str = "keras") -> Release:
     """The release that a target names.
 
-    ``keras==3.15.1`` is that very release (``==3.0`` is 3.0.0); a bare ``3.15``, ``3.15.*`` and ``latest`` name the
-    newest known release of that series. Raises `UnknownRelease` naming the nearest known one.
+    ``keras==3.15.1`` is that very release (``==3.0`` is 3.0.0, ``==2.2.4-tf`` the one that tf.keras wrote); a bare
+    ``3.15``, ``3.15.*`` and ``latest`` name the newest known release of that series, flavours aside. Raises
+    `UnknownRelease` naming the nearest known one.
     """
     name, exact, version = text.strip().rpartition("==")
     library = name.strip() or library
@@ -85,35 +97,39 @@ def target(text: str, *, library: str = "keras") -> Release:
     if version in ("latest", "*"):
         return known[-1]
     wildcard = version.endswith(".*")
-    version = version.removesuffix(".*")
-    try:
-        wanted = Version(version)
-    except InvalidVersion:
-        raise _unknown(text, library, version) from None
-    if exact and not wildcard:
-        found = [release for release in known if release.key == wanted]
-    else:
-        found = [release for release in known if release.key.release[: len(wanted.release)] == wanted.release]
-        found = found or [release for release in known if release.key == wanted]
+    wanted = _release(library, version.removesuffix(".*"))
+    if wanted is None:
+        raise _unknown(text, library, version)
+    same = [release for release in known if release.flavour == wanted.flavour]
+    found = [release for release in same if release.key == wanted.key]
+    if wildcard or not exact:
+        series = Version(version.removesuffix(".*").removesuffix("-tf")).release
+        found = [release for release in same if release.key.release[: len(series)] == series] or found
     if not found:
         raise _unknown(text, library, version)
     return found[-1]
 
 
-def _nearest(wanted: Version, known: list[Release]) -> Release:
+def _release(library: str, version: str) -> Release | None:
+    try:
+        return Release(library, version)
+    except InvalidVersion:
+        return None
+
+
+def _nearest(wanted: Release, known: Sequence[Release]) -> Release:
     """The last one not after `wanted`, else the first."""
-    earlier = [release for release in known if release.key <= wanted]
+    earlier = [release for release in known if release <= wanted]
     return earlier[-1] if earlier else known[0]
 
 
 def _unknown(text: str, library: str, version: str) -> UnknownRelease:
     known = releases(library)
-    try:
-        wanted = Version(version)
-    except InvalidVersion:
-        close = difflib.get_close_matches(version, [release.version for release in known], n=1)
-        best = close[0] if close else known[-1].version
+    wanted = _release(library, version.removesuffix(".*"))
+    if wanted is None:
+        close = difflib.get_close_matches(version, [release.label for release in known], n=1)
+        best = close[0] if close else known[-1].label
     else:
-        same = [release for release in known if release.key.release[:2] == wanted.release[:2]]
-        best = _nearest(wanted, same or list(known)).version
+        same = [release for release in known if release.key.release[:2] == wanted.key.release[:2]]
+        best = _nearest(wanted, same or known).label
     return UnknownRelease(f"kav knows no release {text!r}", hint=f"the nearest known one is {library}=={best}")

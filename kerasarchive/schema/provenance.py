@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kerasarchive import _catalog
 from kerasarchive.model.archive import Archive
+from kerasarchive.model.config import objects
+from kerasarchive.model.location import Location
 from kerasarchive.model.release import Provenance, Release
 
 
@@ -26,11 +29,27 @@ def written_with(archive: Archive) -> tuple[Provenance, ...]:
         ("the model's config", _in_config(archive.config)),
     ):
         found = _release(value)
+        if found is not None and found.major == 2 and _is_tf_keras(found, archive.config):
+            because = (f"keras_version in {where}", "Keras 2 beyond 2.15 is the package tf_keras")
+            return (Provenance("tf_keras", Release("tf_keras", found.label), because=because),)
         if found is not None:
             return (Provenance(found.library, found, because=(f"keras_version in {where}",)),)
         if value is not None:
             return (Provenance("keras", because=(f"keras_version in {where} is no version: {str(value)[:60]!r}",)),)
     return (Provenance("keras", because=("the archive records no keras_version",)),)
+
+
+def _is_tf_keras(release: Release, config: Any) -> bool:
+    """Whether tf_keras wrote it, which records its own version as that of Keras.
+
+    Keras 2 itself ended with 2.15.0. Of the numbers that both have, the modules in the config tell.
+    """
+    if "tf_keras" not in _catalog.libraries() or release.flavour or release.key.release < (2, 14):
+        return False
+    if release.label not in _catalog.read_schema("keras", "index.json")["releases"]:
+        return release.label in _catalog.read_schema("tf_keras", "index.json")["releases"] or release.key.minor > 15
+    modules = (node.module for node in objects(config, Location()))
+    return any(module == "tf_keras" or module.startswith("tf_keras.") for module in modules if module)
 
 
 def _in_config(config: Any) -> Any:

@@ -20,6 +20,9 @@ ROLE_ORDER = ("layer", "cell", "model", "operation", "optimizer", "loss", "metri
               "constraint", "schedule", "policy")
 """Which class a bare class name means where several roles have one of that name."""
 
+LAYERS = frozenset({"layer", "cell", "model"})
+"""Roles that Keras 1 and 2 look up in one table, ``names.layer``."""
+
 TABLED = frozenset({"constraint", "initializer", "policy", "regularizer"})
 """Roles whose ``deserialize`` in Keras 3 looks the class name up in a table of its own and nowhere else."""
 
@@ -66,7 +69,7 @@ class ReleaseSchema:
     @cached_property
     def raw(self) -> Mapping[str, dict[str, Any]]:
         """Every definition by name, references resolved, each parsed when it is first asked for."""
-        entry = _catalog.read_schema(self.release.library, "index.json")["releases"][self.release.version]
+        entry = _catalog.read_schema(self.release.library, "index.json")["releases"][self.release.label]
         return _Definitions(self.release.library, entry["file"])
 
     @cached_property
@@ -172,6 +175,9 @@ class ReleaseSchema:
         classes = self.raw.get(f"names.{role}", {}).get("x-kav-classes")
         if role in TABLED and self.release.major >= 3 and classes and (module is None or is_keras(module)):
             return self.by_role(node, role)
+        table = "layer" if role in LAYERS else role
+        if module is None and self.release.major < 3 and self.raw.get(f"names.{table}", {}).get("x-kav-classes"):
+            return self.by_role(node, table)
         found = self.get(f"{module}.{name}") if module else None
         if found is not None:
             return found
@@ -225,6 +231,17 @@ class ReleaseSchema:
         """
         return role == "regularizer" and (2, 12) <= self.release.key.release[:2] < (3, 0)
 
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word that means something somewhere: names of all roles, words that arguments take, classes."""
+        words: set[str] = set(self._by_class)
+        for name, definition in self.raw.items():
+            if name.startswith("names."):
+                words.update(definition["enum"])
+            for schema in definition.get("properties", {}).values():
+                words.update(word for word in (*schema.get("enum", ()), *schema.get("x-kav-words", ())) if word)
+        return frozenset(words)
+
     def accepts_function(self, name: str, role: str = "") -> bool:
         """Whether `name` (bare, or a public path) is a built-in function usable as that role, or as any."""
         if name in self.functions:
@@ -256,14 +273,22 @@ class ReleaseSchema:
         if role := schema.get("x-kav-names"):
             accepted = sorted(self.words(role))
             if accepted and not self.is_lenient(role):
-                kinds = [kind for kind in plain.pop("type") if kind not in ("string", "object")]
+                kinds = plain.pop("type")
+                objects = ["class_name", "config"] if self.release.key < Version("2.12") else ["class_name"]
+                table = self.raw[f"names.{role}"]
+                key = table.get("x-kav-key")
+                if key and not table["x-kav-classes"]:
+                    # Keras 1 calls a function with the object's arguments, and these need more than those.
+                    kinds = [kind for kind in kinds if kind != "object"]
                 # `pkg>fn` is a registered custom object: this release looks it up among the user's own.
-                others = "_from_" if role == "policy" else ">"
+                others = "_from_" if role == "policy" else "^[^<]+>" if self.release.major < 3 else ">"
+                rest = [kind for kind in kinds if kind not in ("string", "object")]
                 plain["anyOf"] = [
-                    *([{"type": kinds}] if kinds else []),
-                    {"enum": accepted},
-                    {"type": "string", "pattern": others},
-                    {"type": "object", "required": ["class_name"]},
+                    *([{"type": rest}] if rest else []),
+                    *([{"enum": accepted}, {"type": "string", "pattern": others}] if "string" in kinds else []),
+                    *([{"type": "object", "required": [key] if key else objects}] if "object" in kinds else []),
+                    # Keras 1 asks whether there is a regularizer at all.
+                    *([{"enum": [0, False, []]}] if key and role in ("regularizer", "constraint") else []),
                 ]
         if words := schema.get("x-kav-words"):
             plain["x-kav-words"] = words
@@ -276,7 +301,7 @@ class ReleaseSchema:
 
 def is_keras(module: str) -> bool:
     """Whether a module is Keras's own."""
-    return module == "keras" or module.startswith("keras.")
+    return module in ("keras", "tf_keras") or module.startswith(("keras.", "tf_keras."))
 
 
 def nearest(word: str, known: list[str]) -> str:

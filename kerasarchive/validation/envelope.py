@@ -98,6 +98,23 @@ def open_object(
     return Opened(found, cls, config, builds=not named)
 
 
+def open_named(
+    value: dict[str, Any], at: Place, role: str, schema: ReleaseSchema, native: ReleaseSchema | None
+) -> Opened:
+    """Find the class of `value` in an older format as Keras 1 or 2 would: by its name in the table of the role."""
+    if "config" not in value:
+        message = f"the serialized {value['class_name']} has no config"
+        return Opened((rule.MALFORMED_OBJECT.finding(message, at()),) if role else ())
+    node = ObjectNode(value, NOWHERE)
+    if value["class_name"] == "function":
+        return Opened(tuple(judge_function(node, at(), role, schema)))
+    expected = "layer" if role == "wrapped" else role
+    cls = schema.find(node, expected)
+    if cls is None:
+        return Opened(tuple(judge_unknown(node, at(), expected, schema, native)), config=value["config"], custom=True)
+    return Opened((), cls, value["config"])
+
+
 def _faults(value: dict[str, Any], at: Place, role: str, named: bool, loader: Loader) -> Iterator[Finding]:
     """What makes the reader stop before it looks for any class."""
     name = value.get("class_name")

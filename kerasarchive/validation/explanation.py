@@ -11,6 +11,7 @@ from kerasarchive.model.location import Location
 from kerasarchive.schema import ClassSchema, ReleaseSchema
 from kerasarchive.schema.release_schema import nearest
 from kerasarchive.validation import rule
+from kerasarchive.validation.reference import ones_own
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -116,6 +117,9 @@ def _refused(
     refusing = _schema(error)
     who = f"{_who(node, cls)}: {key}"
     if parameter is not None and parameter.words and isinstance(value, str):
+        if schema.release.major < 3 and parameter.words != "policy" and ones_own(value, parameter.words, schema):
+            message = f"{who}: {value!r} is no {parameter.words} of {schema.release}; loading needs it as a custom object"
+            return rule.CUSTOM_OBJECT.finding(message, at)
         names = sorted(schema.words(parameter.words))
         close = nearest(value, names)
         remedy = f"did you mean {close!r}?" if close else f"it has {_some(names)}"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from kerasarchive.model.config import ObjectNode
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
-from kerasarchive.schema import ReleaseSchema
-from kerasarchive.schema.release_schema import is_keras
+from kerasarchive.schema import ReleaseSchema, load, releases
+from kerasarchive.schema.release_schema import LAYERS, is_keras
+from kerasarchive.schema.spelling import is_name, slip
 from kerasarchive.validation import rule
 
 FUNCTION_MODULES = ("activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers")
@@ -21,6 +22,9 @@ def judge_unknown(
     """A class that `schema` does not find. `native`, the writing release, may have had it built in."""
     name, module, registered = node.class_name, node.module, node.registered_name
     release = schema.release
+    if release.major < 3 and module is None and ">" not in name:
+        yield from judge_name(name, at / "class_name", role, schema)
+        return
     key = registered if registered and ">" in registered else node.key
     was = native.find(node, role) if native is not None else None
     if was is None and native is not None and module is None and ">" not in name:
@@ -51,6 +55,37 @@ def judge_unknown(
     close = schema.nearest(name, role) or ("" if role else schema.nearest(name))
     remedy = there or (f"did you mean {close!r}?" if close and close != name else "")
     yield rule.UNKNOWN_CLASS.finding(f"{release} has no {what}", at / "class_name", remedy=remedy, severity=severity)
+
+
+def judge_name(name: str, at: Location, role: str, schema: ReleaseSchema) -> Iterator[Finding]:
+    """A class that Keras 1 or 2 does not have under its bare name, which is all that their archives store, at `at`."""
+    table = "layer" if role in LAYERS else role
+    if schema.words(table).get(name) == "":
+        # A function that makes the object, such as `he_normal`: the config holds its arguments.
+        return
+    if ones_own(name, table, schema):
+        yield rule.CUSTOM_OBJECT.finding(f"{name} is not Keras's own; its config is not judged", at)
+        return
+    close = slip(name, schema.words(table)) or schema.nearest(name, role)
+    remedy = f"did you mean {close!r}?" if close and close != name else ""
+    message = f"{schema.release} has no {role or 'class'} {name!r}"
+    yield rule.UNKNOWN_CLASS.finding(message, at, remedy=remedy)
+
+
+def ones_own(word: str, role: str, schema: ReleaseSchema) -> bool:
+    """Whether a bare name of Keras 1 or 2 that is none of the built-in ones of that role can be someone's own.
+
+    It cannot if it means something elsewhere in that release, or if it is a slip of the pen. A name that Keras itself
+    has taken up since then is one that people had given before.
+    """
+    if not is_name(word) or word in schema.vocabulary:
+        return False
+    newest = load(releases()[-1])
+    if word in newest.words(role):
+        return True
+    if word.islower() and word in newest.vocabulary:
+        return False
+    return not slip(word, schema.words(role))
 
 
 def judge_function(node: ObjectNode, at: Location, role: str, schema: ReleaseSchema) -> Iterator[Finding]:

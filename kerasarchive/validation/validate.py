@@ -13,7 +13,9 @@ from kerasarchive.model.location import Location
 from kerasarchive.schema import ReleaseSchema, load, reading, releases, written_with
 from kerasarchive.validation import rule
 from kerasarchive.validation.compilation import check_compilation
+from kerasarchive.validation.containers import check_root
 from kerasarchive.validation.legacy_weights import check_legacy_weights
+from kerasarchive.validation.training import check_training
 from kerasarchive.validation.walk import Walk
 from kerasarchive.validation.weights import check_weights
 
@@ -39,11 +41,16 @@ def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
         message = f"{schema.asked} is newer than the newest release that kav knows; judged by {schema.release}"
         findings.append(rule.NEWER_RELEASE.finding(message, Location(archive.config_at.member)))
     if archive.config is not None:
+        if walk.older:
+            findings += check_root(archive.config, archive.config_at)
         # A `.keras` is read by module and name from the start, older formats by name.
         role = "model" if modern else "layer"
         findings += walk.objects(archive.config, archive.config_at, role)
     if archive.training is not None:
-        findings += check_compilation(archive.training, archive.training_at, walk, legacy=True)
+        if walk.older:
+            findings += check_training(archive.training, archive.training_at, walk)
+        else:
+            findings += check_compilation(archive.training, archive.training_at, walk, legacy=True)
     if isinstance(archive.config, dict) and not any(finding.rank >= GRAVE for finding in findings):
         # Shapes and weights of a config that is not sound would be guesses.
         findings += check_shapes(archive, walk)

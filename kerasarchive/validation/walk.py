@@ -16,11 +16,13 @@ from kerasarchive.validation import rule
 from kerasarchive.validation.building import check_build
 from kerasarchive.validation.checker import Checker
 from kerasarchive.validation.compilation import check_compilation
-from kerasarchive.validation.envelope import is_marker, open_object
+from kerasarchive.validation.containers import check_container
+from kerasarchive.validation.envelope import is_marker, open_named, open_object
 from kerasarchive.validation.explanation import explain, ignored, unheard_of
 from kerasarchive.validation.graph import check_chain, check_graph
-from kerasarchive.validation.legacy import as_read
+from kerasarchive.validation.legacy import as_read, named_object
 from kerasarchive.validation.loader import loader
+from kerasarchive.validation.reference import judge_name
 
 Trail = tuple[Any, ...] | None
 """A place as a linked list (parent trail, parts...): a Location is made only where there is something to say."""
@@ -63,6 +65,8 @@ class Walk:
         self.own = own
         self.native = native
         self.legacy = legacy
+        self.older = legacy and schema.release.major < 3
+        """Whether the readers of Keras 1 and 2 for such formats, which know classes by name alone, are what judges."""
         self.loader = loader(schema.release)
         self.incomplete = False
         """Whether an object without a config was let pass, as if it had an empty one."""
@@ -89,8 +93,13 @@ class Walk:
             elif is_marker(value):
                 if value["class_name"] == "__lambda__" and not self.legacy:
                     yield self._bytecode(_location(at, trail))
-            elif not _is_meant_as_object(value, expected):
-                inner = expected if expected in STRUCTURES else ""
+            elif self.older and (named := named_object(value, expected, self.schema)) is not None:
+                yield from self._named(named, _location(at, trail), expected)
+            elif not self._is_object(value, expected):
+                if self.older and "class_name" in value:
+                    message = "the class of a serialized object must be text"
+                    yield rule.MALFORMED_OBJECT.finding(message, _location(at, trail) / "class_name")
+                inner = expected if expected in STRUCTURES and not self.older else ""
                 stack += [(child, (trail, key), inner) for key, child in reversed(value.items())
                           if isinstance(child, (dict, list))]
             else:
@@ -109,11 +118,13 @@ class Walk:
         self, value: dict[str, Any], trail: Trail, role: str, at: Location, below: list[Entry]
     ) -> Iterator[Finding]:
         """Judge one object by itself; what stands below it is put on `below`, last first."""
-        opened = open_object(
-            value, partial(_location, at, trail), role, self.schema, self.loader, self.native, legacy=self.legacy
-        )  # fmt: skip
+        place = partial(_location, at, trail)
+        if self.older:
+            opened = open_named(value, place, role, self.schema, self.native)
+        else:
+            opened = open_object(value, place, role, self.schema, self.loader, self.native, legacy=self.legacy)
         yield from opened.found
-        if value.get("compile_config") and not (self.loader.layers_by_name and trail is not None):
+        if not self.older and value.get("compile_config") and not (self.loader.layers_by_name and trail is not None):
             if isinstance(value["compile_config"], dict):
                 below.append((value["compile_config"], (trail, "compile_config"), "compile"))
             else:
@@ -124,10 +135,14 @@ class Walk:
             if isinstance(config, (dict, list)):
                 _descend(config, (trail, "config"), OF_STRANGERS, below, own=False)
             return
-        if isinstance(config, list) and cls.role == "model" and self.loader.sequential_lists:
+        if self.older and isinstance(config, list) and "array" in cls.raw.get("x-kav-config", ()):
+            yield from check_container(config, _location(at, (trail, "config")), cls, self.schema)
             below.append((config, (trail, "config"), "layer"))
             return
-        if not isinstance(config, dict):
+        if not self.older and isinstance(config, list) and cls.role == "model" and self.loader.sequential_lists:
+            below.append((config, (trail, "config"), "layer"))
+            return
+        if not isinstance(config, dict) or (self.older and "object" not in cls.raw.get("x-kav-config", ("object",))):
             message = f"the config of {cls.name} must be an object"
             yield rule.MALFORMED_OBJECT.finding(message, _location(at, (trail, "config")))
             return
@@ -135,11 +150,10 @@ class Walk:
         more = _written(self.schema, cls) if self.own else NONE
         checker = _checker(self.schema, cls.name)
         if not checker.accepts(read, more):
-            place = _location(at, (trail, "config"))
-            yield from explain(checker.errors(read, more), node, cls, place, self.schema)
-        if self.schema.is_lenient("regularizer"):
+            yield from explain(checker.errors(read, more), node, cls, _location(at, (trail, "config")), self.schema)
+        if not self.older and self.schema.is_lenient("regularizer"):
             yield from unheard_of(read, node, cls, _location(at, (trail, "config")), self.schema)
-        if cls.class_name in ("TFOpLambda", "SlicingOpLambda"):
+        if not self.older and cls.class_name in ("TFOpLambda", "SlicingOpLambda"):
             yield from _function(read, _location(at, (trail, "config", "function")), self.schema)
         if cls.class_name == "Lambda" and read.get("function_type") == "lambda" and not self.legacy:
             yield self._bytecode(_location(at, (trail, "config", "function")))
@@ -147,7 +161,9 @@ class Walk:
             yield from ignored(read, more, node, cls, _location(at, (trail, "config")))
         if opened.builds and value.get("build_config"):
             yield from check_build(value["build_config"], config, cls, _location(at, (trail, "build_config")), self.loader)
-        if cls.role == "model" and "layers" in config:
+        if cls.role == "model" and self.older:
+            yield from check_container(config, _location(at, (trail, "config")), cls, self.schema)
+        elif cls.role == "model" and "layers" in config:
             if "input_layers" in config and cls.class_name != "Sequential":
                 yield from check_graph(config, _location(at, (trail, "config")), self.schema, self.loader)
             else:
@@ -156,6 +172,22 @@ class Walk:
             return
         _descend(config, (trail, "config"), _roles(self.schema, cls), below)
 
+    def _is_object(self, value: dict[str, Any], role: str) -> bool:
+        """Whether the reader makes an object of it, or fails to: anywhere else a dict is a dict."""
+        if self.older:
+            return isinstance(value.get("class_name"), str)
+        if "class_name" in value:
+            return "config" in value or (bool(role) and role not in STRUCTURES)
+        return bool(role) and role not in STRUCTURES
+
+    def _named(self, data: dict[str, Any], at: Location, role: str) -> Iterator[Finding]:
+        """A small object of Keras 1: its class stands under ``name``, among its arguments."""
+        node = ObjectNode(data, at)
+        cls = self.schema.find(node, role)
+        if cls is None:
+            yield from judge_name(node.class_name, at / "name", role, self.schema)
+        elif not _checker(self.schema, cls.name).accepts(node.config, NONE):
+            yield from explain(_checker(self.schema, cls.name).errors(node.config, NONE), node, cls, at, self.schema)
 
     def _bytecode(self, at: Location) -> Finding:
         message = f"load_model of {self.schema.release} refuses Python bytecode in its default safe mode"
@@ -173,13 +205,6 @@ def _function(config: dict[str, Any], at: Location, schema: ReleaseSchema) -> It
         close = nearest(name, list(known)) if isinstance(name, str) else ""
         remedy = f"did you mean {close!r}?" if close else ""
         yield rule.UNKNOWN_FUNCTION.finding(f"TensorFlow beside {schema.release} has no function {name!r}", at, remedy=remedy)
-
-
-def _is_meant_as_object(value: dict[str, Any], role: str) -> bool:
-    """Whether the reader makes an object of it, or fails to: anywhere else a dict is a dict."""
-    if "class_name" in value:
-        return "config" in value or (bool(role) and role not in STRUCTURES)
-    return bool(role) and role not in STRUCTURES
 
 
 def _is_container(value: dict[str, Any]) -> bool:

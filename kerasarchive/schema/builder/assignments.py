@@ -47,6 +47,35 @@ def replaces_none(statement: ast.stmt, names: set[str]) -> str | None:
     return None
 
 
+def replaces_word(statement: ast.stmt, names: set[str]) -> tuple[str, str] | None:
+    """The parameter and the word of ``if p == 'default': p = ...``."""
+    test = statement.test if isinstance(statement, ast.If) else None
+    if (
+        isinstance(statement, ast.If)
+        and isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id in names
+        and isinstance(test.ops[0], ast.Eq)
+        and isinstance(word := test.comparators[0], ast.Constant)
+        and isinstance(word.value, str)
+        and not statement.orelse
+        and assigned(statement) == {test.left.id}
+    ):
+        return test.left.id, word.value
+    return None
+
+
+def renamed(statement: ast.stmt, names: set[str]) -> tuple[str, str] | None:
+    """The parameter and its older name in ``learning_rate = kwargs.pop('lr', learning_rate)``."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    if isinstance(statement, ast.Assign) and isinstance(value, ast.Call) and len(value.args) == 2:
+        name, (old, default) = dotted_name(statement.targets[0]), value.args
+        popped = isinstance(value.func, ast.Attribute) and value.func.attr == "pop"
+        if popped and name in names and dotted_name(default) == name and isinstance(old, ast.Constant):
+            return name, str(old.value)
+    return None
+
+
 def assigned(statement: ast.stmt) -> set[str]:
     """Every name that the statement binds or deletes."""
     return {

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from packaging.specifiers import SpecifierSet
-
 from kerasarchive import _catalog
 from kerasarchive.errors import SchemaError
 from kerasarchive.model.release import Release
-from kerasarchive.schema.builder.release import Definitions, define
-from kerasarchive.schema.builder.source import read_folder, read_wheel
+from kerasarchive.schema.builder.distribution import obtain, read
+from kerasarchive.schema.builder.origin import concerns, origin
+from kerasarchive.schema.builder.release import WEIGHTED, Definitions, allowing, define
+from kerasarchive.schema.builder.source import Source
 
 NOTHING = object()
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,65 +26,45 @@ def build(release: Release | str, *, wheel: Path | None = None) -> dict[str, Any
     if wanted is None:
         msg = f"{release!r} names no release"
         raise SchemaError(msg, hint="write keras==3.15.1")
+    overrides = _catalog.read_schema(wanted.library, "overrides.json")
     if wheel is not None:
-        return document(wanted, _define(wanted, wheel))
+        return document(wanted, definitions(wanted, wheel, overrides))
     with tempfile.TemporaryDirectory() as folder:
-        return document(wanted, _define(wanted, download(wanted, Path(folder))))
-
-
-def download(release: Release, folder: Path) -> Path:
-    """The release's wheel, fetched by pip into `folder`. Nothing of it is installed or run."""
-    options = ["download", "--no-deps", "--only-binary=:all:", "-q", "-d", str(folder), str(release)]
-    done = subprocess.run([*_pip(), *options], capture_output=True, text=True, check=False)
-    found = sorted(folder.glob(f"{release.library}-{release.version}-*.whl"))
-    if not found:
-        reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
-        msg = f"pip could not download {release}: {reason}"
-        raise SchemaError(msg, hint="check the network, or give the wheel")
-    return found[0]
-
-
-def _pip() -> list[str]:
-    """This Python's pip; where it has none (uv makes such environments), the one on the path."""
-    if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip"]
-    found = shutil.which("pip") or shutil.which("pip3")
-    if found is None:
-        msg = "there is no pip to download the release with"
-        raise SchemaError(msg, hint="install pip, or give the wheel")
-    return [found]
+        return document(wanted, definitions(wanted, obtain(origin(wanted, overrides), Path(folder)), overrides))
 
 
 def document(release: Release, definitions: Mapping[str, Any]) -> dict[str, Any]:
     """A JSON Schema document that holds `definitions`."""
     return {
         "$schema": DIALECT,
-        "$id": f"kav:/{release.library}/{release.version}.json",
+        "$id": f"kav:/{release.library}/{release.label}.json",
         "title": f"What {release} accepts in a saved model, by class",
         "$defs": dict(definitions),
     }
 
 
-def _define(release: Release, wheel: Path) -> Definitions:
-    source = read_folder(wheel, release.library) if wheel.is_dir() else read_wheel(wheel, release.library)
-    if not source.modules:
-        msg = f"there is no package {release.library} in it"
+def definitions(release: Release, wheel: Path, overrides: Mapping[str, Any]) -> Definitions:
+    """Every definition of a release, read off the source in `wheel` (or sdist, or unpacked folder) and overridden."""
+    place = origin(release, overrides)
+    source = Source(read(wheel, place.folder, place.beside), place.around)
+    if place.package not in source.modules:
+        msg = f"there is no package {place.package} in it"
         raise SchemaError(msg, location=str(wheel))
-    definitions = define(source, f"{release.library}.src")
+    found = define(source, place.package)
     for block in _catalog.measured(release.library):
-        if release.key in SpecifierSet(block["holds"], prereleases=True):
-            refine_measured(definitions, block["arguments"])
-    return override(definitions, release, _catalog.read_schema(release.library, "overrides.json"))
+        if concerns(block["holds"], release):
+            refine_measured(found, block["arguments"])
+    return override(found, release, overrides)
 
 
 def override(definitions: Definitions, release: Release, overrides: Mapping[str, Any]) -> Definitions:
     """The definitions with the reviewed facts of that release worked in.
 
     A fact either `set`s keywords of the named `classes` (after it `drop`ped properties), or `refine`s a property of
-    every class of some `roles` that has it, or `define`s a table of words.
+    every class of some `roles` that has it (`weighted`: that has weights of its own), or `define`s a table of words.
     """
     for fact in overrides["facts"]:
-        if release.key not in SpecifierSet(fact["releases"], prereleases=True):
+        if not concerns(fact["releases"], release):
             continue
         if "define" in fact:
             definitions[fact["define"]] = fact["as"]
@@ -96,9 +72,11 @@ def override(definitions: Definitions, release: Release, overrides: Mapping[str,
             if name in definitions:
                 definitions[name] = _set(definitions[name], fact)
         for name, definition in definitions.items():
+            if not fact.get("weighted", False) <= definition.get(WEIGHTED, False):
+                continue
             if definition.get("x-kav-role") in fact.get("roles", ()) and ".legacy." not in definition["x-kav-path"]:
                 definitions[name] = _refine(definition, fact["refine"])
-    return definitions
+    return {name: {k: v for k, v in definition.items() if k != WEIGHTED} for name, definition in definitions.items()}
 
 
 def refine_measured(definitions: Definitions, arguments: Mapping[str, Mapping[str, Any]]) -> None:
@@ -147,10 +125,11 @@ def _set(definition: dict[str, Any], fact: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refine(definition: dict[str, Any], refined: Mapping[str, Any]) -> dict[str, Any]:
     """What the source analysis has found out by itself stands."""
-    properties = {
-        key: {**refined[key], **schema} if key in refined and not {"type", "enum"} & set(schema) else schema
-        for key, schema in definition["properties"].items()
-    }
+    properties = dict(definition["properties"])
+    for key, schema in properties.items():
+        if key in refined and not {"type", "enum"} & set(schema):
+            merged = {**refined[key], **schema}
+            properties[key] = allowing(merged, merged["default"]) if "default" in merged else merged
     return {**definition, "properties": properties}
 
 
@@ -166,20 +145,21 @@ def write(documents: Mapping[Release, Mapping[str, Any]], parents: Mapping[str, 
         stale.unlink()
     previous: Release | None = None
     for release in sorted(documents):
-        origin = parents.get(release.version, previous.version if previous else None)
+        label = release.label
+        origin = parents.get(label, previous.label if previous else None)
         inherited = written.get(origin, {}) if origin else {}
         entries: dict[str, tuple[str, str]] = {}
         for name, definition in documents[release]["$defs"].items():
             text = json.dumps(definition, separators=(",", ":"), ensure_ascii=True)
             known = inherited.get(name)
-            entries[name] = known if known and known[1] == text else (release.version, text)
-        written[release.version] = entries
+            entries[name] = known if known and known[1] == text else (label, text)
+        written[label] = entries
         previous = release
         if origin and entries == inherited:
-            index[release.version] = {"file": index[origin]["file"], "parent": origin}
+            index[label] = {"file": index[origin]["file"], "parent": origin}
             continue
-        index[release.version] = {"file": f"{release.version}.json", "parent": origin}
-        path = folder / f"{release.version}.json"
+        index[label] = {"file": f"{label}.json", "parent": origin}
+        path = folder / f"{label}.json"
         path.write_text(_text(release, entries), "utf-8")
         paths.append(path)
     lines = ",\n".join(f"  {json.dumps(v)}: {json.dumps(e, separators=(', ', ': '))}" for v, e in index.items())
@@ -194,6 +174,6 @@ def _text(release: Release, entries: Mapping[str, tuple[str, str]]) -> str:
     lines = [f'"{key}":{json.dumps(head[key])}' for key in ("$schema", "$id", "title")]
     definitions = []
     for name, (version, text) in entries.items():
-        body = text if version == release.version else f'{{"$ref":"{version}.json#/$defs/{name}"}}'
+        body = text if version == release.label else f'{{"$ref":"{version}.json#/$defs/{name}"}}'
         definitions.append(f"{json.dumps(name)}:{body}")
     return "{" + ",\n".join(lines) + ',\n"$defs":{\n' + ",\n".join(definitions) + "\n}}\n"

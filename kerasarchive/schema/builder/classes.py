@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
+from kerasarchive.schema.builder.exports import Exports
 from kerasarchive.schema.builder.source import Module, Source, dotted_name
 
 ROOTS = {
@@ -16,6 +17,7 @@ ROOTS = {
     "_BaseOptimizer": "optimizer",
     "OptimizerV2": "optimizer",
     "BaseLossScaleOptimizer": "optimizer",
+    "Optimizer": "optimizer",
     "LearningRateSchedule": "schedule",
     "DTypePolicy": "policy",
     "Policy": "policy",
@@ -35,6 +37,9 @@ ROOTS = {
     "KerasSaveable": "other",
 }
 """A class's role is that of the first of these, in this order, among its ancestors."""
+
+LEFT_OUT = frozenset({"optimizer_v1"})
+"""Modules of classes that no archive holds though they descend from such roots: no loader ever looks there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -65,17 +70,20 @@ class SourceClass:
     @property
     def role(self) -> str:
         """What kind of object it is; empty for a class that no archive holds."""
+        if LEFT_OUT.intersection(self.module.name.split(".")):
+            return ""
         names = {ancestor.node.name for ancestor in self.ancestors}
         role = next((role for root, role in ROOTS.items() if root in names), "")
         if role == "layer" and self.node.name.endswith(("Cell", "Cells")):
             return "cell"
-        return role
+        # What `Model` descended from before tf.keras 2.4: `Network` in Keras 2.2, `Container` before it.
+        return "model" if role == "layer" and names & {"Network", "Container"} else role
 
 
-def read_classes(source: Source) -> dict[str, SourceClass]:
+def read_classes(source: Source, exports: Exports) -> dict[str, SourceClass]:
     """Every class by private path, with its ancestors resolved."""
     found = {
-        path: SourceClass(path, module, node, exports_of(node), methods=_methods(node), registered=_registered(node))
+        path: SourceClass(path, module, node, exports.of(path), methods=_methods(node), registered=_registered(node))
         for path, (module, node) in source.classes.items()
     }
 
@@ -111,18 +119,6 @@ def read_classes(source: Source) -> dict[str, SourceClass]:
         current.lookup = looker(current.module.name)
         current.ancestors = tuple(found[ancestor] for ancestor in ancestors(path))
     return found
-
-
-def exports_of(node: ast.ClassDef | ast.FunctionDef) -> tuple[str, ...]:
-    """The public names that ``@keras_export`` gives; names of the TensorFlow 1 API (``v1=``) are left out."""
-    names: list[str] = []
-    for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and dotted_name(decorator.func).rpartition(".")[2] == "keras_export":
-            for argument in decorator.args:
-                items = argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]
-                values = [item.value for item in items if isinstance(item, ast.Constant)]
-                names += [value for value in values if isinstance(value, str)]
-    return tuple(names)
 
 
 def _registered(node: ast.ClassDef) -> str:

@@ -6,9 +6,11 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kerasarchive.schema.builder.assignments import renamed
 from kerasarchive.schema.builder.calls import Schema
 from kerasarchive.schema.builder.classes import SourceClass
 from kerasarchive.schema.builder.guards import refusals
+from kerasarchive.schema.builder.interfaces import legacy_names
 from kerasarchive.schema.builder.source import dotted_name
 
 REQUIRED = object()
@@ -73,9 +75,13 @@ def _read(cls: SourceClass, index: int, init: ast.FunctionDef) -> Constructor:
         arguments = _inherit_types(arguments, _passed(call, made, rest)[0], made)
     if rest and not forwarded:
         accepts_any = not closed
+    older = {old: name for statement in ast.walk(init) if isinstance(statement, ast.Assign)
+             for name, old in [renamed(statement, set(own)) or ("", "")]}  # fmt: skip
     for name, default in taken.items():
         if name not in arguments or arguments[name].default is REQUIRED and name not in own:
-            arguments[name] = Argument(name, default, {}, by="kwargs")
+            arguments[name] = Argument(name, default, facts.get(older.get(name, ""), {}), by="kwargs")
+    for name, schema in legacy_names(init, cls.ancestors[index].lookup).items():
+        arguments.setdefault(name, Argument(name, OPAQUE, schema, by="legacy"))
     return Constructor(arguments, accepts_any, positional)
 
 
@@ -115,13 +121,20 @@ def _super_calls(cls: SourceClass, index: int, init: ast.FunctionDef) -> list[tu
             continue
         owner = node.func.value
         if isinstance(owner, ast.Call) and dotted_name(owner.func) == "super":
-            found.append((node, read_constructor(cls, index + 1)))
+            found.append((node, read_constructor(cls, after_super(cls, index, owner))))
             continue
         name = dotted_name(owner).rpartition(".")[2]
         base = next((base for base in cls.ancestors[index + 1 :] if base.node.name == name), None)
         if base is not None:
             found.append((node, read_constructor(base)))
     return found
+
+
+def after_super(cls: SourceClass, index: int, call: ast.Call) -> int:
+    """Where ``super()`` in the `index`-th ancestor goes on; ``super(RNN, self)`` may skip classes between."""
+    name = dotted_name(call.args[0]).rpartition(".")[2] if call.args else ""
+    named = [place for place, ancestor in enumerate(cls.ancestors) if place >= index and ancestor.node.name == name]
+    return named[0] + 1 if named else index + 1
 
 
 def _made(cls: SourceClass, index: int, init: ast.FunctionDef) -> list[tuple[ast.Call, Constructor]]:
@@ -221,9 +234,9 @@ def _read_call(cls: SourceClass, node: ast.Call, rest: str, taken: dict[str, Any
 
 
 def _refuses_rest(node: ast.If | ast.For, rest: str) -> bool:
-    """``if kwargs: raise`` or ``for k in kwargs: ... raise``."""
+    """``if kwargs: raise``, ``for k in kwargs: ... raise`` or ``for k in kwargs: assert ...``."""
     if isinstance(node, ast.For):
-        inside = any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+        inside = any(isinstance(inner, (ast.Raise, ast.Assert)) for inner in ast.walk(node))
         return inside and any(isinstance(n, ast.Name) and n.id == rest for n in ast.walk(node.iter))
     names = {inner.id for inner in ast.walk(node.test) if isinstance(inner, ast.Name)}
     return rest in names and any(isinstance(statement, ast.Raise) for statement in node.body)

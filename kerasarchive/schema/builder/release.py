@@ -2,43 +2,66 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from kerasarchive.schema.builder.classes import SourceClass, read_classes
 from kerasarchive.schema.builder.constructor import OPAQUE, REQUIRED, Argument, read_constructor
+from kerasarchive.schema.builder.exports import Exports
 from kerasarchive.schema.builder.names import read_dtypes, read_functions, read_names
 from kerasarchive.schema.builder.serialization import read_taken, read_written
 from kerasarchive.schema.builder.signature import read_build, read_call
-from kerasarchive.schema.builder.source import Source
+from kerasarchive.schema.builder.source import Source, dotted_name
+from kerasarchive.schema.builder.training import read_training
 from kerasarchive.schema.builder.weights import read_weights
 
 Definitions = dict[str, dict[str, Any]]
 
 
-def define(source: Source, package: str = "keras.src") -> Definitions:
+def define(source: Source, package: str = "keras") -> Definitions:
     """Every definition of a release by name: a class's config, ``names.<role>`` and ``functions``, sorted."""
-    classes = read_classes(source)
+    package = f"{package}.src" if f"{package}.src" in source.modules else package
+    exports = Exports(source, package)
+    classes = read_classes(source, exports)
     reexports = _reexports(source, classes)
     found: Definitions = {}
+    weighted = {path for path, cls in classes.items() if _makes_weights(cls)}
     for path, cls in classes.items():
         if not cls.role or path.rpartition(".")[2].startswith("Legacy"):
             continue
         definition = _definition(cls, reexports.get(path, ()))
+        if any(ancestor.path in weighted for ancestor in cls.ancestors):
+            definition[WEIGHTED] = True
         name = cls.name if cls.name not in found else path
         found[name] = definition
     by_path = {definition["x-kav-path"]: name for name, definition in found.items()}
-    for role, names in read_names(source, package).items():
-        classes_of = {word: by_path[path] for word, path in names.items() if path in by_path}
-        words = [word for word, path in names.items() if not path or path in by_path]
+    for role, table in read_names(source, package).items():
+        classes_of = {word: by_path[path] for word, path in table.names.items() if path in by_path}
+        words = [word for word, path in table.names.items() if not path or path in by_path]
         found[f"names.{role}"] = {"enum": words, "x-kav-classes": classes_of}
-    functions, others = read_functions(source)
+        if table.key:
+            found[f"names.{role}"]["x-kav-key"] = table.key
+    functions, others = read_functions(source, exports)
     found["functions"] = {"enum": functions, "x-kav-aliases": others}
     found["compile"] = _compile(classes)
+    if "names.layer" in found:
+        # Keras 1 and 2: whole models in HDF5 are read by functions of their own, not by `from_config` alone.
+        found["training"] = read_training(source)
     dtypes = read_dtypes(source)
     if dtypes:
         policies = found.get("names.policy", {}).get("x-kav-classes", {})
         found["names.policy"] = {"enum": dtypes, "x-kav-classes": policies}
     return dict(sorted(found.items()))
+
+
+WEIGHTED = "x-kav-weighted"
+"""Marks classes that make weights of their own; facts may ask for it, the files do not hold it."""
+
+
+def _makes_weights(cls: SourceClass) -> bool:
+    """Whether its own body makes a weight; the root of all layers only offers to."""
+    calls = (node for node in ast.walk(cls.node) if isinstance(node, ast.Call)) if cls.node.name != "Layer" else ()
+    return any(dotted_name(call.func) in ("self.add_weight", "self.add_variable") for call in calls)
 
 
 def _compile(classes: dict[str, SourceClass]) -> dict[str, Any]:
@@ -85,7 +108,7 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
             required.append(name)
         if argument.default is not REQUIRED and argument.default is not OPAQUE and not argument.by:
             schema["default"] = argument.default
-            schema = _allowing(schema, argument.default)
+            schema = allowing(schema, argument.default)
         if argument.by:
             schema["x-kav-by"] = argument.by
         properties[name] = schema
@@ -115,7 +138,7 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
     weights = read_weights(cls) if cls.role in ("layer", "cell") else []
     if weights:
         definition["x-kav-weights"] = weights
-    if cls.role in ("layer", "model", "operation"):
+    if cls.role in ("layer", "cell", "model", "operation"):
         called = read_call(cls)
         if called is not None:
             definition["x-kav-call"] = called
@@ -128,7 +151,7 @@ def _definition(cls: SourceClass, reexports: tuple[str, ...]) -> dict[str, Any]:
     return definition
 
 
-def _allowing(schema: dict[str, Any], default: Any) -> dict[str, Any]:
+def allowing(schema: dict[str, Any], default: Any) -> dict[str, Any]:
     """A default is always accepted, whatever the checks look like."""
     kinds = schema.get("type")
     if default is None and kinds is not None:

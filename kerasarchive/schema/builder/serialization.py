@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from kerasarchive.schema.builder.classes import SourceClass
+from kerasarchive.schema.builder.constructor import after_super
 from kerasarchive.schema.builder.source import dotted_name
 
 
@@ -72,6 +73,9 @@ def _read_writer(cls: SourceClass, index: int, method: ast.FunctionDef) -> Writt
 
 def _next(cls: SourceClass, index: int, node: ast.Call) -> int:
     """Where ``super().get_config()`` goes on among the ancestors, or ``Loss.get_config(self)``, which skips some."""
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if isinstance(owner, ast.Call):
+        return after_super(cls, index, owner)
     name = dotted_name(node.func).rpartition(".")[0].rpartition(".")[2]
     named = [place for place, ancestor in enumerate(cls.ancestors) if place > index and ancestor.node.name == name]
     return named[0] if named else index + 1
@@ -176,8 +180,32 @@ def _read_taker(cls: SourceClass, index: int, method: ast.FunctionDef) -> Taken:
                     taken.supplied.add(key)
             elif id(node) not in conditional:
                 taken.read.add(key)
+        if isinstance(node, ast.If) and id(node) not in conditional:
+            taken.read |= _read_anyway(node, names)
     taken.read -= tested
     return taken
+
+
+def _read_anyway(node: ast.If, names: set[str]) -> set[str]:
+    """Keys that every branch of an ``if`` with an ``else`` reads."""
+    if not node.orelse:
+        return set()
+    last = node.orelse[0] if len(node.orelse) == 1 else None
+    rest = _read_anyway(last, names) if isinstance(last, ast.If) else _keys(node.orelse, names)
+    return _keys(node.body, names) & rest
+
+
+def _keys(body: list[ast.stmt], names: set[str]) -> set[str]:
+    """Constant keys of the config that a body reads."""
+    return {
+        str(inner.slice.value)
+        for statement in body
+        for inner in ast.walk(statement)
+        if isinstance(inner, ast.Subscript)
+        and isinstance(inner.ctx, ast.Load)
+        and dotted_name(inner.value) in names
+        and isinstance(inner.slice, ast.Constant)
+    }
 
 
 def _read_pop(node: ast.Call, names: set[str], taken: Taken) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ast
-import shutil
-import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from kerasarchive.errors import SchemaError
+from kerasarchive.schema.builder.distribution import read
 
 LONGEST_CHAIN = 40
 """Imports are followed this far; source that re-exports in a circle ends there."""
-
-LEFT_OUT = frozenset({"testing", "tests", "benchmarks", "api", "_tf_keras", "protobuf"})
-"""Folders without anything that an archive could name by its own path."""
 
 
 @dataclass(slots=True)
@@ -30,21 +27,26 @@ class Binding:
 
 @dataclass(slots=True)
 class Module:
-    """One parsed file. `bindings` maps each top-level name to what it stands for."""
+    """One parsed file. `bindings` maps each top-level name to what it stands for, `stars` are modules imported whole."""
 
     name: str
     tree: ast.Module
     is_package: bool
     bindings: dict[str, Binding] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for statement in _top_level(self.tree.body):
+        for statement, weak in _top_level(self.tree.body):
+            before = dict(self.bindings) if weak else {}
             self._bind(statement)
+            self.bindings.update(before)
 
     def _bind(self, statement: ast.stmt) -> None:
         if isinstance(statement, ast.ImportFrom):
-            package = self._package(statement.level) if statement.level else ""
-            target = ".".join(part for part in (package, statement.module or "") if part)
+            target = self.imported_from(statement)
+            if statement.names[0].name == "*":
+                self.stars.append(target)
+                return
             for alias in statement.names:
                 self.bindings.setdefault(alias.asname or alias.name, Binding(target, alias.name))
         elif isinstance(statement, ast.Import):
@@ -57,41 +59,80 @@ class Module:
             for target_node in statement.targets:
                 if isinstance(target_node, ast.Name):
                     self.bindings[target_node.id] = Binding(node=statement.value)
+                elif isinstance(target_node, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+                    for part, value in zip(target_node.elts, statement.value.elts, strict=False):
+                        if isinstance(part, ast.Name):
+                            self.bindings[part.id] = Binding(node=value)
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
             self.bindings[statement.target.id] = Binding(node=statement.value)
+
+    @property
+    def public(self) -> list[str]:
+        """What ``from module import *`` takes: ``__all__`` if it is written out, else every name without underscore."""
+        written = self.bindings.get("__all__")
+        if written is not None and isinstance(written.node, (ast.List, ast.Tuple)):
+            return [str(item.value) for item in written.node.elts if isinstance(item, ast.Constant)]
+        return [name for name in self.bindings if not name.startswith("_")]
+
+    def imported_from(self, statement: ast.ImportFrom) -> str:
+        """The module that ``from ... import`` means, relative ones too."""
+        package = self._package(statement.level) if statement.level else ""
+        return ".".join(part for part in (package, statement.module or "") if part)
 
     def _package(self, level: int) -> str:
         parts = self.name.split(".")
         return ".".join(parts[: len(parts) - level + (1 if self.is_package else 0)])
 
 
-def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements that run on import, those under `if` and `try` too, in order."""
+def _top_level(body: list[ast.stmt], weak: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+    """The statements that run on import, those under `if` and `try` too, in order.
+
+    Those that run under TensorFlow 1 alone are weak: they bind what nothing else has bound.
+    """
     for statement in body:
         if isinstance(statement, ast.If):
-            yield from _top_level(statement.body)
-            yield from _top_level(statement.orelse)
+            test = statement.test
+            switch = isinstance(test, ast.Call) and dotted_name(test.func).endswith("tf2.enabled")
+            yield from _top_level(statement.body, weak)
+            yield from _top_level(statement.orelse, weak or switch)
         elif isinstance(statement, ast.Try):
-            yield from _top_level(statement.body)
+            yield from _top_level(statement.body, weak)
             for handler in statement.handlers:
-                yield from _top_level(handler.body)
+                yield from _top_level(handler.body, weak)
         else:
-            yield statement
+            yield statement, weak
 
 
 class Source:
-    """All modules of one release's package, by dotted name. Built from a wheel or from an unpacked folder."""
+    """All modules of one release's package, by dotted name.
 
-    def __init__(self, texts: dict[str, str]) -> None:
+    `texts` are those of the modules by path; `around` is the dotted name of what those paths start from, if anything.
+    """
+
+    def __init__(self, texts: dict[str, str], around: str = "") -> None:
         self.modules: dict[str, Module] = {}
         for path in sorted(texts):
             name, is_package = _module_name(path)
-            try:
-                tree = ast.parse(texts[path])
-            except SyntaxError as error:
-                msg = f"the source does not parse: {error.msg}"
-                raise SchemaError(msg, location=f"{path}:{error.lineno}") from error
-            self.modules[name] = Module(name, tree, is_package)
+            name = f"{around}.{name}" if around else name
+            self.modules[name] = Module(name, _parse(path, texts[path]), is_package)
+        done: set[str] = set()
+        for name in sorted(self.modules):
+            self._import_stars(self.modules[name], done)
+
+    def _import_stars(self, module: Module, done: set[str]) -> None:
+        """Bind what ``from ... import *`` brings in; of two modules with the same name the later one's counts."""
+        if module.name in done:
+            return
+        done.add(module.name)
+        own = set(module.bindings)
+        for target in module.stars:
+            imported = self.modules.get(target)
+            if imported is None:
+                continue
+            self._import_stars(imported, done)
+            for name in imported.public:
+                if name not in own:
+                    module.bindings[name] = Binding(target, name)
 
     @cached_property
     def classes(self) -> dict[str, tuple[Module, ast.ClassDef]]:
@@ -172,24 +213,17 @@ def _module_name(path: str) -> tuple[str, bool]:
     return ".".join(parts), False
 
 
-def _wanted(path: str, package: str) -> bool:
-    if not (path.endswith(".py") and path.startswith(f"{package}/")) or path.endswith("_test.py"):
-        return False
-    return not LEFT_OUT.intersection(path.split("/"))
+def _parse(path: str, text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        # Old sources have escapes that newer Pythons warn of.
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text)
+        except SyntaxError as error:
+            msg = f"the source does not parse: {error.msg}"
+            raise SchemaError(msg, location=f"{path}:{error.lineno}") from error
 
 
 def read_folder(folder: Path, package: str = "keras") -> Source:
     """The package's modules in an unpacked wheel, tests left out. Nothing is imported."""
-    paths = (path.relative_to(folder).as_posix() for path in (folder / package).rglob("*.py"))
-    return Source({path: (folder / path).read_text("utf-8") for path in sorted(paths) if _wanted(path, package)})
-
-
-def read_wheel(wheel: Path, package: str = "keras") -> Source:
-    """The package's modules in a wheel."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            shutil.unpack_archive(wheel, folder, "zip")
-        except (OSError, shutil.ReadError) as error:
-            msg = f"the wheel cannot be read: {error}"
-            raise SchemaError(msg, location=str(wheel)) from error
-        return read_folder(Path(folder), package)
+    return Source(read(folder, package))

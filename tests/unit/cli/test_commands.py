@@ -1,4 +1,5 @@
 import inspect
+import json
 import shutil
 
 import click
@@ -135,9 +136,40 @@ def test_missing_file(report):
     assert document["exit_code"] == 2
 
 
-def test_a_release_without_schema_is_said_plainly(report, corpus):
-    subject = report("validate", corpus / "k2.3.1" / "bidi_none.h5")["subjects"][0]
+def test_a_release_without_schema_is_said_plainly(report, tmp_path):
+    (tmp_path / "old.json").write_text(json.dumps({"class_name": "Sequential", "config": [], "keras_version": "0.3.3"}))
+    subject = report("validate", tmp_path / "old.json")["subjects"][0]
     assert "no schema" in subject["skipped"][0]["reason"]
+
+
+def test_without_a_version_the_releases_that_accept_it_are_named(report, corpus, tmp_path):
+    bare = json.loads((corpus / "k1.2.2" / "lstm.json").read_text())
+    del bare["keras_version"]
+    (tmp_path / "bare.json").write_text(json.dumps(bare))
+    subject = report("validate", tmp_path / "bare.json")["subjects"][0]
+    assert subject["verdict"] == "clean"
+    (written,) = subject["written_by"]
+    assert written["certainty"] == "inferred"
+    assert written["between"][1] == "1.2.2"
+
+
+def test_a_release_of_a_flavour_is_a_target(report, corpus):
+    subject = report("validate", corpus / "k2.3.1" / "constr_str.h5", "--against", "keras==2.2.4-tf")["subjects"][0]
+    assert subject["facts"]["against"] == "keras==2.2.4-tf"
+
+
+@pytest.mark.parametrize("target", ["keras==3.15.1", "keras==2.15.0"])
+def test_there_is_no_way_from_before_the_first_migration(report, corpus, target):
+    subject = report("migrate", corpus / "k2.3.1" / "bidi_none.h5", "--to", target, "--dry-run")["subjects"][0]
+    assert subject["verdict"] == "refused"
+    assert "no migrations from keras==2.3.1" in subject["plan"]["refusals"][0]["reason"]
+
+
+def test_there_is_no_way_to_before_the_first_migration(report, corpus):
+    target = ("--to", "keras==2.3.1", "--dry-run")
+    subject = report("migrate", corpus / "tf2.15" / "comp_nested.keras", *target)["subjects"][0]
+    assert subject["verdict"] == "failed"
+    assert "does not write archives for keras==2.3.1" in subject["findings"][0]["message"]
 
 
 def test_unknown_targets_name_the_nearest(report, corpus):

@@ -30,7 +30,8 @@ def test_targets(text, version):
 @pytest.mark.parametrize(("text", "nearest"), [
     ("keras==3.15.9", "keras==3.15.1"),
     ("keras==3.12.9", "keras==3.12.4"),
-    ("keras==2.4.0", "keras==2.12.0"),
+    ("keras==0.3.3", "keras==1.0.0"),
+    ("keras==2.2.5-tf", "keras==2.2.5"),
     ("keras==2.13.0", "keras==2.13.1"),
     ("4", "keras==3.15.1"),
     ("3.99.*", "keras==3.15.1"),
@@ -60,15 +61,20 @@ def test_load_refuses_what_it_does_not_know():
     ("3.12.9", "3.12.4", False),
     ("2.13.0", "2.13.1", False),
     ("3.0.0.dev2024", "3.0.0", False),
-    ("2.4.0", None, False),
-    ("2.2.4-tf", None, False),
+    ("2.4.0", "2.4.0", False),
+    ("2.2.4-tf", "2.2.4-tf", False),
+    ("2.2.4", "2.2.4", False),
+    ("2.2.0-tf", "2.2.4-tf", False),
+    ("2.0.8-tf", "2.1.6-tf", False),
+    ("1.2.9", "1.2.2", False),
+    ("0.3.3", None, False),
     ("3.16.0", "3.15.1", True),
     ("3.15.2", "3.15.1", True),
     ("4.0.0", "3.15.1", True),
 ])
 def test_the_schema_to_read_an_archive_with(version, read_as, relaxed):
     found = schema.reading(Release("keras", version))
-    assert (found.release.version if found else None) == read_as
+    assert (found.release.label if found else None) == read_as
     assert (found.relaxed if found else False) is relaxed
 
 

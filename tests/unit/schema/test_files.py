@@ -6,52 +6,69 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from packaging.version import Version
 
 from kerasarchive import _catalog, schema
+from kerasarchive.model.release import Release
 
-FOLDER = _catalog.schemas("keras")
-FILES = sorted(FOLDER.glob("[0-9]*.json"))
-INDEX = json.loads((FOLDER / "index.json").read_text())["releases"]
+FILES = sorted(path for library in _catalog.libraries() for path in _catalog.schemas(library).glob("[0-9]*.json"))
+RELEASES = [release for library in _catalog.libraries() for release in schema.releases(library)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def named(path):
+    return f"{path.parent.name}-{path.stem}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
 def test_valid_against_the_metaschema(path):
     content = json.loads(path.read_text())
     Draft202012Validator.check_schema(content)
-    assert content["$id"] == f"kav:/keras/{path.name}"
+    assert content["$id"] == f"kav:/{path.parent.name}/{path.name}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=named)
 def test_every_reference_leads_to_a_definition_in_an_older_file(path):
+    library = path.parent.name
     for name, definition in json.loads(path.read_text())["$defs"].items():
         if "$ref" in definition:
             file, _, pointer = definition["$ref"].partition("#")
-            target = _catalog.read_schema("keras", file)["$defs"][name]
+            target = _catalog.read_schema(library, file)["$defs"][name]
             assert pointer == f"/$defs/{name}"
             assert "$ref" not in target
-            assert Version(Path(file).stem) < Version(path.stem)
+            assert Release(library, Path(file).stem) < Release(library, path.stem)
 
 
-def test_the_index_names_every_file_and_only_those():
-    assert {entry["file"] for entry in INDEX.values()} == {path.name for path in FILES}
-    assert all(entry["parent"] is None or entry["parent"] in INDEX for entry in INDEX.values())
+@pytest.mark.parametrize("library", _catalog.libraries())
+def test_the_index_names_every_file_and_only_those(library):
+    index = _catalog.read_schema(library, "index.json")["releases"]
+    assert {entry["file"] for entry in index.values()} == {path.name for path in FILES if path.parent.name == library}
+    assert all(entry["parent"] is None or entry["parent"] in index for entry in index.values())
 
 
-def test_every_release_of_the_two_generations_is_known():
-    versions = [release.version for release in schema.releases("keras")]
-    assert versions[:5] == ["2.12.0", "2.13.1", "2.14.0", "2.15.0", "3.0.0"]
-    assert versions[-1] == "3.15.1"
-    assert len(versions) == 44
+@pytest.mark.parametrize("library", _catalog.libraries())
+def test_the_index_names_the_releases_of_the_overrides(library):
+    overrides = _catalog.read_schema(library, "overrides.json")
+    assert {release.label for release in schema.releases(library)} == set(overrides["releases"])
 
 
-def test_a_maintenance_branch_is_nobodys_ancestor():
-    assert schema.parent(schema.target("keras==3.13.0")) == schema.target("keras==3.12.0")
-    assert schema.parent(schema.target("keras==3.12.4")) == schema.target("keras==3.12.3")
-    assert schema.parent(schema.target("keras==2.12.0")) is None
+def test_every_release_of_three_generations_is_known():
+    labels = [release.label for release in schema.releases("keras")]
+    assert labels[:2] == ["1.0.0", "1.0.1"]
+    assert labels[-1] == "3.15.1"
+    assert len(labels) == 98
+    assert labels.index("2.2.4") + 1 == labels.index("2.2.4-tf")
+    assert [release.label for release in schema.releases("tf_keras")][-1] == "2.21.0"
 
 
-@pytest.mark.parametrize("release", schema.releases("keras"), ids=str)
+@pytest.mark.parametrize(("release", "parent"), [
+    ("keras==3.13.0", "keras==3.12.0"), ("keras==3.12.4", "keras==3.12.3"), ("keras==1.0.0", None),
+    ("keras==2.2.5", "keras==2.2.4"), ("keras==2.4.0", "keras==2.3.0-tf"), ("keras==2.2.4-tf", "keras==2.1.6-tf"),
+    ("tf_keras==2.14.1", None),
+])
+def test_a_maintenance_branch_is_nobodys_ancestor(release, parent):
+    assert schema.parent(schema.target(release)) == (schema.target(parent) if parent else None)
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=str)
 def test_defaults_satisfy_their_own_schema(release):
     loaded = schema.load(release)
     for cls in loaded:
@@ -77,6 +94,15 @@ def test_defaults_satisfy_their_own_schema(release):
     ("2.15.0", "keras.layers.Embedding", "batch_input_shape", True),
     ("3.15.1", "keras.layers.Embedding", "batch_input_shape", False),
     ("3.15.1", "keras.layers.SpatialDropout2D", "trainable", False),
+    ("1.2.2", "keras.layers.Dense", "W_regularizer", True),
+    ("1.2.2", "keras.layers.Dense", "kernel_regularizer", False),
+    ("2.3.1", "keras.layers.Dense", "W_regularizer", True),
+    ("2.3.1", "keras.layers.Dense", "kernel_regularizer", True),
+    ("2.4.0", "keras.layers.Dense", "W_regularizer", False),
+    ("2.2.4", "keras.layers.CuDNNLSTM", "cell", False),
+    ("2.2.4-tf", "keras.layers.LSTM", "time_major", True),
+    ("2.4.0", "keras.layers.InputLayer", "ragged", True),
+    ("2.3.1", "keras.layers.InputLayer", "ragged", False),
 ])
 def test_known_breakages(release, cls, key, accepted):
     assert schema.load(f"keras=={release}").get(cls).accepts(key) is accepted

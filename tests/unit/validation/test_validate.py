@@ -111,7 +111,11 @@ def test_every_refused_type_and_word_is_named(path):
             resolve(config, place)["config"][key] = wrong
             at = in_json("config.json").at(*place, "config", key)
             findings = validate_config(config, archive.config_at, loaded)
-            assert any(f.rule in ("KAV403", "KAV404", "KAV407") and f.location == at for f in findings), (key, found)
+            rules = ["KAV403", "KAV404", "KAV407"]
+            if loaded.release.major < 3 and parameter.words:
+                # Archives of Keras 2 name a function of someone's own as barely as one of Keras's.
+                rules.append("KAV410")
+            assert any(f.rule in rules and f.location == at for f in findings), (key, found)
 
 
 def test_keras_2_archives_are_refused_by_keras_3():

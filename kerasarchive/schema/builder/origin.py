@@ -1,0 +1,69 @@
+"""Where the source of a release comes from: which project on PyPI, which folder in its wheel. All of it is data.
+
+``sources`` in a library's ``overrides.json`` is a list; the first entry that names the release says where its source is:
+
+- ``releases``: a release (``2.2.4-tf``), a specifier such as ``<2.4``, which means unflavoured ones, or a list of such
+- ``project`` and ``version`` on PyPI; without them those of the library and the release
+- ``folder``: the package's folder in the wheel; without it the library's name
+- ``package``: how that folder is imported, if not by its own path
+- ``beside``: modules outside of the package that its own rest on, by their path from the folder around it
+- ``pip``: options for pip, for wheels that are made for other Pythons than the one that runs
+- ``sdist``: true where there is no wheel
+
+A release that no entry names comes from the wheel of its own name and version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
+
+from kerasarchive.model.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The source of one release. `folder` lies in the distribution, `package` is the dotted name it is imported by."""
+
+    project: str
+    version: str
+    folder: str
+    package: str
+    beside: tuple[str, ...] = ()
+    pip: tuple[str, ...] = ()
+    sdist: bool = False
+
+    @property
+    def around(self) -> str:
+        """The dotted name of what the package lies in (``tensorflow.python``); empty for one at the top."""
+        return self.package.rpartition(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.project}=={self.version}"
+
+
+def origin(release: Release, overrides: Mapping[str, Any]) -> Origin:
+    """Where the overrides of its library say that a release's source lies."""
+    entry: Mapping[str, Any] = next((one for one in overrides.get("sources", ()) if concerns(one["releases"], release)), {})
+    folder = entry.get("folder", release.library)
+    return Origin(
+        project=entry.get("project", release.library.replace("_", "-")),
+        version=entry.get("version", release.version),
+        folder=folder,
+        package=entry.get("package", folder.replace("/", ".")),
+        beside=tuple(entry.get("beside", ())),
+        pip=tuple(entry.get("pip", ())),
+        sdist=entry.get("sdist", False),
+    )
+
+
+def concerns(releases: str | list[str], release: Release) -> bool:
+    """Whether `releases` names `release`: a label, a specifier, which flavoured releases never meet, or any of a list."""
+    if isinstance(releases, list):
+        return any(concerns(one, release) for one in releases)
+    if releases[:1].isdigit():
+        return release.label == releases
+    return not release.flavour and release.key in SpecifierSet(releases, prereleases=True)
