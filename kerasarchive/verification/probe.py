@@ -158,7 +158,7 @@ def to_array(value: Any) -> Any:
 class Session:
     """One Keras, many archives."""
 
-    def __init__(self, library: str, modules: Any) -> None:
+    def __init__(self, library: str, modules: Any, outputs: str = "") -> None:
         self.keras = import_keras(library)
         modules_by_name: Any = sys.modules
         self.tensorflow = modules_by_name.get("tensorflow")
@@ -168,6 +168,7 @@ class Session:
         self.backend = self.keras.backend.backend() if hasattr(self.keras.backend, "backend") else "tensorflow"
         self.three = library == "keras" and self.version.startswith("3")
         self.custom = custom_objects(modules)
+        self.outputs = import_module(outputs).outputs if outputs else None
 
     def tensor(self, array: Any) -> Any:
         """A tensor of the backend; text becomes a TensorFlow string tensor."""
@@ -239,6 +240,9 @@ class Session:
             if request.get("fit") and answer["training"].get("loss") is not None:
                 answer["stage"] = "fit"
                 self._fit(model, inputs, targets, out, answer)
+        if self.outputs is not None:
+            answer["stage"] = "predict"
+            out.update(("out_" + key, to_array(leaf)) for key, leaf in self.outputs(model, request.get("case")).items())
         answer["stage"] = "write"
         if request.get("outputs"):
             np.savez(request["outputs"], **out)
@@ -351,7 +355,7 @@ def main() -> None:
     if options.get("memory"):
         limit_memory(options["memory"])
     try:
-        session = Session(options.get("library", "keras"), options.get("modules", ()))
+        session = Session(options.get("library", "keras"), options.get("modules", ()), options.get("call", ""))
     except Exception as error:
         send({"ready": False, "error": one_line(error)})
         return

@@ -38,12 +38,12 @@ class Module:
     bindings: dict[str, Binding] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for statement in _top_level(self.tree.body):
+        for statement in top_level(self.tree.body):
             self._bind(statement)
 
     def _bind(self, statement: ast.stmt) -> None:
         if isinstance(statement, ast.ImportFrom):
-            package = self._package(statement.level) if statement.level else ""
+            package = self.package(statement.level) if statement.level else ""
             target = ".".join(part for part in (package, statement.module or "") if part)
             for alias in statement.names:
                 self.bindings.setdefault(alias.asname or alias.name, Binding(target, alias.name))
@@ -60,21 +60,25 @@ class Module:
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
             self.bindings[statement.target.id] = Binding(node=statement.value)
 
-    def _package(self, level: int) -> str:
+    def package(self, level: int) -> str:
+        """The package that `level` dots before a name mean in this module."""
         parts = self.name.split(".")
         return ".".join(parts[: len(parts) - level + (1 if self.is_package else 0)])
 
 
-def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements that run on import, those under `if` and `try` too, in order."""
+def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run on import, those under `if`, `match` and `try` too, in order."""
     for statement in body:
         if isinstance(statement, ast.If):
-            yield from _top_level(statement.body)
-            yield from _top_level(statement.orelse)
+            yield from top_level(statement.body)
+            yield from top_level(statement.orelse)
         elif isinstance(statement, ast.Try):
-            yield from _top_level(statement.body)
+            yield from top_level(statement.body)
             for handler in statement.handlers:
-                yield from _top_level(handler.body)
+                yield from top_level(handler.body)
+        elif isinstance(statement, ast.Match):
+            for case in statement.cases:
+                yield from top_level(case.body)
         else:
             yield statement
 
