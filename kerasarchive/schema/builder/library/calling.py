@@ -33,6 +33,9 @@ from kerasarchive.schema.builder.library.values import (
 from kerasarchive.schema.builder.library.world import Constructed
 from kerasarchive.schema.builder.serialization import read_written
 
+BUILT = " built"
+"""Marks an object that has been built."""
+
 UNCHANGED = frozenset({"serialize", "deserialize", "serialize_keras_object", "deserialize_keras_object"})
 """Functions, the library's own too, that keep the keys of a dict and the plain values in it."""
 
@@ -57,11 +60,25 @@ def call(target: Value, arguments: list[Value], keywords: Record, run: Run, node
     if isinstance(target, Choice):
         return join(run.either([lambda one=one: call(one, arguments, keywords, run, node) for one in target.values]))
     if isinstance(target, Instance):
-        called = from_class(target.cls, 0, "__call__", target, run) if run.world.is_own(target.cls) else UNKNOWN
-        return call(called, arguments, keywords, run) if isinstance(called, Bound) else UNKNOWN
+        return _call_object(target, arguments, keywords, run)
     if target is None or isinstance(target, (bool, int, float, str, list, tuple, Record)):
         raise Refused
     run.touch(target)
+    return UNKNOWN
+
+
+def _call_object(target: Instance, arguments: list[Value], keywords: Record, run: Run) -> Value:
+    """An object of the library with a ``__call__`` is followed; a layer builds itself on its first call."""
+    if not run.world.is_own(target.cls):
+        return UNKNOWN
+    called = from_class(target.cls, 0, "__call__", target, run)
+    if isinstance(called, Bound):
+        return call(called, arguments, keywords, run)
+    if (target, BUILT) not in run.cells:
+        run.cells[target, BUILT] = True
+        build = from_class(target.cls, 0, "build", target, run)
+        if isinstance(build, Bound):
+            call(build, [], Record(computed=True), run)
     return UNKNOWN
 
 
