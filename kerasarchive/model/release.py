@@ -14,7 +14,8 @@ class Release:
     """One release of one library, ordered as PEP 440 orders versions. Releases of two libraries do not compare.
 
     `version` is normalised on construction, so that ``3.0`` and ``3.0.0`` are the same release; a flavour such as the
-    ``-tf`` that tf.keras of TensorFlow 1 and 2.0 wrote (``2.2.4-tf``) is kept in `flavour`.
+    ``-tf`` that tf.keras of TensorFlow 1 and 2.0 wrote (``2.2.4-tf``) is kept in `flavour`. A library goes by the name
+    of its package: ``keras-hub`` is ``keras_hub``.
     """
 
     library: str
@@ -27,6 +28,7 @@ class Release:
         release = ".".join(str(number) for number in (*parsed.release, 0, 0)[: max(3, len(parsed.release))])
         suffix = str(parsed)[len(parsed.base_version) :]
         object.__setattr__(self, "version", release + suffix)
+        object.__setattr__(self, "library", self.library.replace("-", "_").lower())
         if self.version.endswith("-tf") or _ or flavour:
             object.__setattr__(self, "flavour", "tf")
 

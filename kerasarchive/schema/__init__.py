@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasarchive.model.release import Release
-from kerasarchive.schema.catalogue import load, parent, reading, releases, target
+from kerasarchive.schema.catalogue import load, parent, reading, releases, target, together
 from kerasarchive.schema.class_schema import MISSING, ClassSchema, Parameter
 from kerasarchive.schema.difference import ClassChange, diff
 from kerasarchive.schema.provenance import written_with
@@ -25,6 +25,7 @@ __all__ = [
     "reading",
     "releases",
     "target",
+    "together",
     "written_with",
 ]
 

@@ -15,6 +15,7 @@ from kerasarchive.schema.release_schema import ReleaseSchema
 
 
 def _index(library: str) -> dict[str, Any]:
+    library = library.replace("-", "_").lower()
     if library not in _catalog.libraries():
         known = _catalog.libraries()
         close = difflib.get_close_matches(library, known, n=1)
@@ -62,6 +63,16 @@ def reading(release: Release) -> ReleaseSchema | None:
         return _load(release.library, known[-1].version, release.version, True)
     same = [candidate for candidate in known if candidate.key.release[:2] == release.key.release[:2]]
     return _load(release.library, _nearest(release.key, same).version, release.version, False) if same else None
+
+
+@lru_cache(maxsize=16)
+def together(keras: ReleaseSchema, libraries: tuple[Release, ...]) -> ReleaseSchema:
+    """The schema of a Keras with those of releases of libraries beside it."""
+    if not libraries:
+        return keras
+    joined = ReleaseSchema(keras.release, keras.asked, keras.relaxed)
+    joined.beside = tuple(ReleaseSchema(library, library, on=joined) for library in libraries)
+    return joined
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -21,6 +22,9 @@ ROLE_ORDER = ("layer", "cell", "model", "operation", "optimizer", "loss", "metri
 
 TABLED = frozenset({"constraint", "initializer", "policy", "regularizer"})
 """Roles whose ``deserialize`` in Keras 3 looks the class name up in a table of its own and nowhere else."""
+
+IMPORTED = frozenset({"keras", "keras_cv", "keras_hub", "keras_nlp"})
+"""Packages that Keras imports from 3.9 on where an archive names a module; releases before import any."""
 
 KIN = {"layer": ("layer", "cell", "model"), "cell": ("cell", "layer"), "model": ("model", "layer")}
 
@@ -52,12 +56,17 @@ class ReleaseSchema:
     """One release. `release` is the one whose schema this is, `asked` the one that was wanted.
 
     They differ for a patch release or a newer release that kav has no schema of; `relaxed` is true for the latter.
+    A Keras may have libraries `beside` it: it then knows their classes too. Each of these stands `on` it.
     """
 
-    def __init__(self, release: Release, asked: Release, relaxed: bool = False) -> None:
+    def __init__(
+        self, release: Release, asked: Release, relaxed: bool = False, *, on: ReleaseSchema | None = None
+    ) -> None:
         self.release = release
         self.asked = asked
         self.relaxed = relaxed
+        self.on = on
+        self.beside: tuple[ReleaseSchema, ...] = ()
         self._classes: dict[str, ClassSchema] = {}
         self._definitions: dict[str, dict[str, Any]] = {}
         self._words: dict[str, dict[str, str]] = {}
@@ -123,10 +132,28 @@ class ReleaseSchema:
         if name not in self.raw or "x-kav-path" not in self.raw[name]:
             key = self._paths.get(name)
         if key is None:
-            return None
+            return next((found for part in self.beside if (found := part.get(name)) is not None), None)
         if key not in self._classes:
             self._classes[key] = parse_class(key, self.raw[key])
         return self._classes[key]
+
+    @cached_property
+    def package(self) -> str:
+        """The package that a library's classes lie in; empty for Keras itself."""
+        return str(self.raw.get("library", {}).get("const", ""))
+
+    def owner(self, cls: ClassSchema) -> ReleaseSchema:
+        """The schema that a class comes from: this one, or that of a library beside it."""
+        return next((part for part in self.beside if cls.name in part.raw), self)
+
+    def library(self, node: ObjectNode) -> ReleaseSchema | None:
+        """The library beside this Keras that an object says it is from, whether or not it has such a class."""
+        key = node.registered_name or node.class_name
+        for part in self.beside:
+            names = (node.module,) if node.module is not None else (key.rpartition(">")[0],)
+            if any(name == part.package or name.startswith(f"{part.package}.") for name in names):
+                return part
+        return None
 
     def __iter__(self) -> Iterator[ClassSchema]:
         for name in self.names:
@@ -151,11 +178,16 @@ class ReleaseSchema:
         if role in TABLED and self.release.major >= 3 and classes and (module is None or is_keras(module)):
             return self._by_role(node, role)
         found = self.get(f"{module}.{name}") if module else None
-        if found is not None:
+        if found is not None and (found.name in self.raw or self.imports(module or "")):
             return found
+        found = None
         if role and (module is None or (role in TABLED and is_keras(module))):
             found = self._by_role(node, role)
         return found or (self.by_class_name(name, role) if module is None else None)
+
+    def imports(self, module: str) -> bool:
+        """Whether this Keras imports a module that an archive names (keras/src/saving/serialization_lib.py)."""
+        return self.release.key.release < (3, 9) or module.partition(".")[0] in IMPORTED
 
     def _by_role(self, node: ObjectNode, role: str) -> ClassSchema | None:
         """``initializers.deserialize`` and its like look the class name up in a table of their own."""
@@ -190,6 +222,8 @@ class ReleaseSchema:
 
     def words(self, role: str) -> Mapping[str, str]:
         """Every string accepted for a `role` (``glorot_uniform``) -> its class; the empty string for a function."""
+        if self.on is not None:
+            return self.on.words(role)
         if role not in self._words:
             table = self.raw.get(f"names.{role}", {})
             classes = table.get("x-kav-classes", {})
@@ -215,6 +249,9 @@ class ReleaseSchema:
 
     def definition(self, cls: ClassSchema) -> dict[str, Any]:
         """JSON Schema (2020-12) of the config of `cls`, complete in itself, this release's words filled in."""
+        owner = self.owner(cls)
+        if owner is not self:
+            return owner.definition(cls)
         if cls.name not in self._definitions:
             properties = {key: self._expand(schema) for key, schema in cls.raw["properties"].items()}
             keep = {key: value for key, value in cls.raw.items() if not key.startswith("x-kav-")}
@@ -239,6 +276,14 @@ class ReleaseSchema:
         if words := schema.get("x-kav-words"):
             plain["x-kav-words"] = words
             plain["pattern"] = f"^({'|'.join(map(_any_case, words))})$"
+        if words := schema.get("x-kav-spelt"):
+            plain["x-kav-words"] = words
+            plain["pattern"] = f"^({'|'.join(map(re.escape, words))})$"
+        if words and self.package:
+            # A registered name may stand for the object that such a word stands for.
+            plain["pattern"] += "|>"
+        if "anyOf" in schema:
+            plain["anyOf"] = [self._expand(option) for option in schema["anyOf"]]
         if schema.get("x-kav-numeric"):
             plain["pattern"] = NUMERIC
         return plain

@@ -44,7 +44,7 @@ def define_class(world: World, cls: SourceClass) -> dict[str, Any]:
     built = _built(world, cls)
     if built is not None:
         definition["x-kav-build"] = built
-    attributes = attributes_of(world, cls)
+    attributes = attributes_of(world, cls, rebuilt)
     if attributes:
         definition["x-kav-attributes"] = attributes
     return definition

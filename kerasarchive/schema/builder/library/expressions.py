@@ -16,6 +16,7 @@ from kerasarchive.schema.builder.library.records import method
 from kerasarchive.schema.builder.library.run import Run, Scope, capture
 from kerasarchive.schema.builder.library.values import (
     UNKNOWN,
+    Choice,
     ClassValue,
     External,
     FunctionValue,
@@ -59,7 +60,7 @@ def _call(node: ast.Call, scope: Scope, run: Run) -> Value:
         target = evaluate(node.func, scope, run)
     arguments, keywords = _arguments(node, scope, run)
     if isinstance(node.func, ast.Attribute):
-        if isinstance(base, (Record, list, tuple, str)):
+        if isinstance(base, (Record, list, tuple, str)) or _is_choice_of_lists(base):
             result, changed = method(base, node.func.attr, arguments, keywords, run, by=_taker(scope))
             if changed is not base:
                 assign(node.func.value, changed, scope, run)
@@ -68,6 +69,10 @@ def _call(node: ast.Call, scope: Scope, run: Run) -> Value:
     if target == External("builtins.super"):
         return parent(arguments, scope)
     return call(target, arguments, keywords, run, node)
+
+
+def _is_choice_of_lists(base: Value) -> bool:
+    return isinstance(base, Choice) and all(isinstance(one, list) for one in base.values)
 
 
 def _taker(scope: Scope) -> str:

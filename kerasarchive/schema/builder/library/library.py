@@ -20,6 +20,10 @@ def define(world: World, memory: Memory | None = None) -> Definitions:
         registered = registry.classes.get(path, ())
         if registered or role_of(world, cls):
             names[path] = registered or (path,)
+
+    def shown(path: str) -> str:
+        return names[path][-1] if path in names else world.classes[path].name
+
     taken: dict[str, str] = {}
     for path in names:
         taken.setdefault(names[path][-1], path)
@@ -36,6 +40,9 @@ def define(world: World, memory: Memory | None = None) -> Definitions:
         others = [name for name in known[:-1] if name not in taken]
         if others:
             definition["x-kav-aliases"] = others
+        if "x-kav-attributes" in core:
+            parts = core["x-kav-attributes"].items()
+            definition["x-kav-attributes"] = {name: [shown(path) for path in paths] for name, paths in parts}
         bases = [names[base.path][-1] if base.path in names else base.name for base in cls.bases]
         if bases:
             definition["x-kav-bases"] = bases

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kerasarchive.schema.builder.library.run import Run
 from kerasarchive.schema.builder.library.values import (
     UNKNOWN,
+    Choice,
     Items,
     Record,
     Refused,
@@ -28,6 +29,9 @@ TEXT = frozenset({
 
 def method(base: Value, name: str, arguments: list[Value], keywords: Record, run: Run, *, by: str) -> Result:
     """``base.name(...)`` and what `base` is afterwards. `by` says who takes a key out of a config."""
+    if isinstance(base, Choice):
+        ways = [method(one, name, arguments, keywords, run, by=by) for one in base.values]
+        return join([result for result, _ in ways]), join([changed for _, changed in ways])
     if isinstance(base, Record):
         return _of_record(base, name, arguments, keywords, run, by)
     if isinstance(base, str):
