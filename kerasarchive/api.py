@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, seen, survey
+from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, readings, seen, survey
 from kerasarchive.errors import KavError
 from kerasarchive.model.finding import SEVERITIES
 from kerasarchive.model.report import Report, Subject
@@ -65,16 +65,18 @@ def _validate(path: str, *, against: str | None) -> Subject:
     from kerasarchive import formats, schema, validation
 
     with formats.open(path) as archive:
-        written_by, found = provenance(archive)
-        if against is not None:
-            found = schema.load(schema.target(against))
+        written_by = schema.written_with(archive)
+        wanted = None if against is None else schema.target(against)
+        schemas = tuple(readings(written_by, against=wanted))
+        found = schemas[0] if schemas else None
         findings, skipped = seen(archive)
         if archive.config is not None:
-            findings += validation.validate(archive, found) if found else ()
-            skipped += () if found else (no_schema(written_by),)
+            skipped += () if schemas else (no_schema(written_by),)
+            found, judged = validation.best(archive, schemas)
+            findings += judged
         return Subject(
             path, judge(findings, "invalid", skipped=skipped), archive.format, written_by=written_by,
-            facts={"against": str(found.asked)} if found else {}, findings=findings, skipped=skipped,
+            facts={"against": str(found)} if found else {}, findings=findings, skipped=skipped,
             not_assessed=(NO_CONFIG,) if archive.config is None and archive.format in WEIGHTS_ALONE else (),
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from kerasarchive.model.release import Release
 from kerasarchive.schema.catalogue import load, parent, reading, releases, target, together
 from kerasarchive.schema.class_schema import MISSING, ClassSchema, Parameter
 from kerasarchive.schema.difference import ClassChange, diff
+from kerasarchive.schema.inference import possible
 from kerasarchive.schema.provenance import written_with
 from kerasarchive.schema.release_schema import ReleaseSchema
 
@@ -22,6 +23,7 @@ __all__ = [
     "diff",
     "load",
     "parent",
+    "possible",
     "reading",
     "releases",
     "target",

@@ -71,6 +71,9 @@ class ReleaseSchema:
         self._definitions: dict[str, dict[str, Any]] = {}
         self._words: dict[str, dict[str, str]] = {}
 
+    def __str__(self) -> str:
+        return ", ".join(str(part.asked) for part in (self, *self.beside))
+
     @cached_property
     def raw(self) -> Mapping[str, dict[str, Any]]:
         """Every definition by name, references resolved, each parsed when it is first asked for."""

@@ -10,6 +10,7 @@ from typing import Any
 from kerasarchive.model.config import MARKERS, ObjectNode
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
+from kerasarchive.model.release import Release
 from kerasarchive.schema import ClassSchema, ReleaseSchema
 from kerasarchive.schema.release_schema import TABLED
 from kerasarchive.validation import rule
@@ -18,6 +19,7 @@ from kerasarchive.validation.compilation import check_compilation
 from kerasarchive.validation.explanation import explain, ignored
 from kerasarchive.validation.graph import check_calls, check_graph
 from kerasarchive.validation.legacy import as_read
+from kerasarchive.validation.library import check_object
 from kerasarchive.validation.reference import judge_function, judge_unknown
 
 Trail = tuple[Any, ...] | None
@@ -49,13 +51,22 @@ KINDS = {"wrapped": "layer"}
 class Walk:
     """One pass over a config by one release. An object that was clean once is not looked at again, whatever its name.
 
-    `native` is the schema of the release that wrote the config, if known: it tells what was built in there.
+    `native` is the schema of the release that wrote the config, if known: it tells what was built in there. `libraries`
+    are the releases of libraries that may have written it.
     """
 
-    def __init__(self, schema: ReleaseSchema, *, own: bool, native: ReleaseSchema | None = None) -> None:
+    def __init__(
+        self,
+        schema: ReleaseSchema,
+        *,
+        own: bool,
+        native: ReleaseSchema | None = None,
+        libraries: frozenset[Release] = frozenset(),
+    ) -> None:
         self.schema = schema
         self.own = own
         self.native = native
+        self.libraries = libraries
         self._clean: set[bytes] = set()
 
     def objects(self, root: Any, at: Location, role: str) -> Iterator[Finding]:
@@ -125,11 +136,15 @@ class Walk:
             return
         read = config if self.own or "module" in value else as_read(config, cls, self.schema.release)
         # Judged by its own release an archive may hold whatever that release writes.
-        more = _written(self.schema, cls) if self.own else NONE
+        owner = self.schema.owner(cls)
+        own = self.own if owner is self.schema else owner.release in self.libraries
+        more = _written(self.schema, cls) if own else NONE
         checker = _checker(self.schema, cls.name)
         if not checker.accepts(read, more):
             place = _location(at, (trail, "config"))
-            yield from explain(checker.errors(read, more), node, cls, place, self.schema)
+            yield from explain(checker.errors(read, more), node, cls, place, owner)
+        if owner is not self.schema:
+            yield from check_object(value, cls, _location(at, trail), owner)
         if checker.open and cls.role != "model":
             yield from ignored(read, more, node, cls, _location(at, (trail, "config")))
         if cls.role == "model" and "layers" in config:

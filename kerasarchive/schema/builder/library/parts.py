@@ -63,7 +63,7 @@ def _assigned(world: World, cls: SourceClass) -> tuple[set[str], set[str]]:
         if not world.is_own(ancestor):
             continue
         for method in ancestor.methods.values():
-            if any(ast.unparse(decorator).endswith("property") for decorator in method.decorator_list):
+            if any(ast.unparse(decorator).endswith(("property", ".setter")) for decorator in method.decorator_list):
                 names.add(method.name)
             for node in ast.walk(method):
                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and dotted_name(node.value) == "self":
