@@ -51,9 +51,9 @@ def _of_build(shown: Shown, cls: ClassSchema, name: str) -> Iterator[str]:
     parameters = cls.raw.get("x-kav-build")
     if parameters is None:
         return
-    needed = {key for key, required in parameters.items() if required}
+    needed = set(parameters.get("required", ()))
     if shown.built is not None and not shown.built <= UNNAMED:
-        for key in sorted(shown.built - set(parameters)):
+        for key in sorted(shown.built - set(parameters["properties"])):
             yield f"{name} is not built with {key!r}"
         for key in sorted(needed - shown.built):
             yield f"{name} is built with {key!r}"

@@ -80,7 +80,10 @@ def ignored(
         if key not in known:
             close = nearest(key, [candidate for candidate in cls.parameters if candidate not in config])
             message = f"{_who(node, cls)}: {cls.name} silently ignores the argument {key!r}"
-            remedy, severity = (f"did you mean {close!r}?", "medium") if close else ("", "")
+            remedy = f"did you mean {close!r}?" if close else ""
+            # What is the default anyway, and what an object is called, is not missed.
+            missed = close and close != "name" and config[key] != cls.parameters[close].default
+            severity = "medium" if missed else ""
             yield rule.IGNORED_ARGUMENT.finding(message, at / key, remedy=remedy, severity=severity)
 
 

@@ -12,6 +12,7 @@ from kerasarchive.model.release import Release
 from kerasarchive.schema import ReleaseSchema, load, possible, reading, releases, written_with
 from kerasarchive.validation import rule
 from kerasarchive.validation.compilation import check_compilation
+from kerasarchive.validation.library import check_root
 from kerasarchive.validation.walk import Walk
 
 GRAVE = SEVERITIES.index("medium")
@@ -36,6 +37,8 @@ def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
         findings.append(rule.NEWER_RELEASE.finding(message, Location(archive.config_at.member)))
     if archive.config is not None:
         findings += walk.objects(archive.config, archive.config_at, "layer")
+        if schema.beside and archive.weights is not None and archive.weights.groups():
+            findings += check_root(archive.config, archive.config_at, schema)
     if archive.training is not None:
         findings += check_compilation(archive.training, archive.training_at, walk, legacy=True)
     return tuple(findings)

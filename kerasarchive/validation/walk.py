@@ -68,6 +68,7 @@ class Walk:
         self.native = native
         self.libraries = libraries
         self._clean: set[bytes] = set()
+        self._shared: set[int] = set()
 
     def objects(self, root: Any, at: Location, role: str) -> Iterator[Finding]:
         """Findings at and below `root`, where a `role` is expected, in document order."""
@@ -91,7 +92,7 @@ class Walk:
                 else:
                     stack += [(child, (trail, key), "") for key, child in reversed(value.items())
                               if isinstance(child, (dict, list))]
-            elif value["class_name"] not in MARKERS:
+            elif value["class_name"] not in MARKERS and not self._is_shared(value):
                 if len(marks) < REMEMBERED and not _is_container(value):
                     fingerprint = _fingerprint(value, expected)
                     if fingerprint in self._clean:
@@ -102,6 +103,15 @@ class Walk:
                     marks = [(height, None) for height, _ in marks]
                     yield finding
                 stack += children
+
+    def _is_shared(self, value: dict[str, Any]) -> bool:
+        """Whether Keras 3 takes the object that was made for the same number before, and does not look at this one."""
+        number = value.get("shared_object_id")
+        if self.schema.release.major < 3 or not isinstance(number, int):
+            return False
+        known = number in self._shared
+        self._shared.add(number)
+        return known
 
     def _object(
         self, value: dict[str, Any], trail: Trail, role: str, at: Location, below: list[Entry]
@@ -129,8 +139,11 @@ class Walk:
         if isinstance(config, list) and cls.role == "model" and self.schema.release.major < 3:
             below.append((config, (trail, "config"), "layer"))
             return
+        if config is None:
+            # The loader takes an empty one instead (keras/src/saving/serialization_lib.py).
+            config = {}
         if not isinstance(config, dict):
-            if config is not None:
+            if config:
                 message = f"the config of {cls.name} must be an object"
                 yield rule.MALFORMED_OBJECT.finding(message, _location(at, (trail, "config")))
             return

@@ -11,6 +11,7 @@ from kerasarchive.schema.builder.library.values import (
     Bound,
     Choice,
     ClassValue,
+    Expression,
     External,
     FunctionValue,
     Instance,
@@ -47,11 +48,11 @@ def read_attribute(base: Value, name: str, run: Run) -> Value:
         from kerasarchive.schema.builder.library.naming import settled
 
         found = run.world.absolute(f"{base.name}.{name}")
-        if isinstance(found, ast.Call):
+        if isinstance(found, Expression) and isinstance(found.node, ast.Call):
             # A namespace that a module makes for itself: what is in it may still be known by its name.
-            value = settled(found, base.name, run)
+            value = settled(found, run)
             return External(f"{base.name}.{name}") if isinstance(value, Unknown) else value
-        return settled(found, base.name, run)
+        return settled(found, run)
     if isinstance(base, FunctionValue):
         return base.node.name if name == "__name__" and isinstance(base.node, ast.FunctionDef) else UNKNOWN
     if isinstance(base, ModuleFrame):

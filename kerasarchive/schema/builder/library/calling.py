@@ -28,6 +28,7 @@ from kerasarchive.schema.builder.library.values import (
     Unknown,
     Value,
     fingerprint,
+    is_text,
     join,
 )
 from kerasarchive.schema.builder.library.world import Constructed
@@ -174,6 +175,7 @@ def _bound(name: str, default: ast.expr | None, keywords: Record, scope: Scope, 
 def construct(target: ClassValue, arguments: list[Value], keywords: Record, run: Run) -> Value:
     """Make an object of a class."""
     made = Instance(target.cls)
+    run.cells[made, "built"] = False
     if not run.world.is_own(target.cls):
         _construct_keras(target, 0, arguments, keywords, run)
         return made
@@ -222,12 +224,28 @@ def _call_keras(target: KerasMethod, arguments: list[Value], keywords: Record, r
     if target.name == "from_config" and arguments and isinstance(arguments[0], Record):
         on = target.on.cls if isinstance(target.on, Instance) else target.cls
         return construct(ClassValue(on), [], arguments[0], run)
+    if target.name == "build" and arguments and target.index < len(target.cls.ancestors):
+        shape = arguments[0]
+        if target.cls.ancestors[target.index].node.name != "Layer" and (
+            is_text(shape) or isinstance(shape, (bool, int, float, Record))
+        ):
+            raise Refused
     if target.name in ("add_weight", "add_variable"):
+        shape = keywords.entries.get("shape", arguments[0] if arguments else None)
+        if isinstance(shape, (list, tuple)) and any(map(_is_no_dimension, shape)):
+            raise Refused
         for role in ("initializer", "regularizer", "constraint"):
             value = keywords.entries.get(role)
             if not accepts({"type": ["null", "object", "string"], "x-kav-names": role}, value, run):
                 raise Refused
     return UNKNOWN
+
+
+def _is_no_dimension(value: Value) -> bool:
+    """Whether a variable cannot be so long in a direction."""
+    if isinstance(value, (bool, int)):
+        return value < 0
+    return value is None or is_text(value) or isinstance(value, (float, list, tuple, Record))
 
 
 def _construct_keras(target: ClassValue, index: int, arguments: list[Value], keywords: Record, run: Run) -> None:

@@ -41,9 +41,12 @@ def define_class(world: World, cls: SourceClass) -> dict[str, Any]:
     definition["x-kav-role"] = role_of(world, cls) or OBJECT
     definition["x-kav-path"] = cls.path
     _add_written(definition, world, cls, rebuilt, tuple(arguments))
-    built = _built(world, cls)
-    if built is not None:
-        definition["x-kav-build"] = built
+    shapes = _shapes(world, cls, sound=sound)
+    if shapes is not None:
+        definition["x-kav-build"] = shapes
+    compiled = _compiled(world, cls)
+    if compiled is not None:
+        definition["x-kav-compile"] = compiled
     attributes = attributes_of(world, cls, rebuilt)
     if attributes:
         definition["x-kav-attributes"] = attributes
@@ -55,10 +58,11 @@ def _properties(
 ) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     touched = set(rebuilt.run.notes.touched)
+    is_model = role_of(world, cls) == "model"
     for name, argument in arguments.items():
         schema = {key: value for key, value in (argument.schema or {}).items() if key != "x-kav-length"}
         if sound and name in touched:
-            schema = {**schema, **Trial(world, cls, name).schema(argument.default)}
+            schema = {**schema, **Trial(world, cls, name, built=not is_model).schema(argument.default)}
         known, default = shown_default(argument.default)
         if known and not argument.by and not (argument.required and default is None):
             schema = _allowing({**schema, "default": default})
@@ -90,8 +94,42 @@ def _add_written(
         definition["x-kav-writes-more"] = True
 
 
+def _shapes(world: World, cls: SourceClass, *, sound: bool) -> dict[str, Any] | None:
+    """What the library's own `build` takes, as JSON Schema; None where there is none or it takes whatever comes."""
+    parameters = _built(world, cls)
+    if parameters is None:
+        return None
+    properties: dict[str, Any] = {}
+    for name in parameters:
+        found = Trial(world, cls, name, shape=True).schema() if sound and role_of(world, cls) != "model" else {}
+        # How long a shape is and what its first size is depends on what the others are.
+        properties[name] = {key: value for key, value in found.items() if key == "type"}
+    definition: dict[str, Any] = {"properties": properties}
+    needed = sorted(name for name, required in parameters.items() if required)
+    return {**definition, "required": needed} if needed else definition
+
+
+def _compiled(world: World, cls: SourceClass) -> list[str] | None:
+    """Keywords that the library's own `compile` takes before it hands the others on to Keras's; None if it does not."""
+    names: list[str] = []
+    found = False
+    for ancestor in cls.ancestors:
+        method = ancestor.methods.get("compile") if world.is_own(ancestor) else None
+        if method is None:
+            continue
+        rest = method.args.kwarg.arg if method.args.kwarg else ""
+        calls = [node for node in ast.walk(method) if isinstance(node, ast.Call)]
+        if not any(ast.unparse(call.func) == "super().compile" and any(
+            keyword.arg is None and ast.unparse(keyword.value) == rest for keyword in call.keywords
+        ) for call in calls):
+            return None
+        found = True
+        names += [argument.arg for argument in (*method.args.args[1:], *method.args.kwonlyargs)]
+    return sorted(set(names)) if found else None
+
+
 def _built(world: World, cls: SourceClass) -> dict[str, bool] | None:
-    """The parameters of the library's own `build`, true for those that it needs; None where it takes whatever comes."""
+    """The parameters of the library's own `build`, true for those that it needs."""
     for ancestor in cls.ancestors:
         if not world.is_own(ancestor):
             return None

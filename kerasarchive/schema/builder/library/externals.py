@@ -64,7 +64,7 @@ def call_external(name: str, arguments: list[Value], keywords: Record, run: Run,
         return Registrar(given.get("package", "Custom"), given.get("name"))
     if name.startswith("builtins."):
         return _builtin(last, arguments, keywords, run)
-    if name in ("copy.copy", "copy.deepcopy") and arguments:
+    if name in ("copy.copy", "copy.deepcopy", "types.MappingProxyType") and arguments:
         return arguments[0]
     if last in ("serialize_keras_object", "deserialize_keras_object") and arguments:
         return arguments[0]

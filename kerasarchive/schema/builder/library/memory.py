@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerasarchive.schema.builder.library.values import ClassValue, External, FunctionValue, Value
+from kerasarchive.schema.builder.library.values import ClassValue, Expression, External, FunctionValue, Value
 from kerasarchive.schema.builder.library.world import World
 
 Question = tuple[str, str]
@@ -43,7 +42,7 @@ class Memory:
         self.kept.setdefault(path, []).append(_Kept(definition, itself, answers))
 
 
-def _answer(world: World, found: Value | ast.expr) -> str:
+def _answer(world: World, found: Value) -> str:
     if isinstance(found, FunctionValue):
         return f"function {found.module}.{getattr(found.node, 'name', '')} {world.digest(found.node)}"
     if isinstance(found, ClassValue):
@@ -51,4 +50,4 @@ def _answer(world: World, found: Value | ast.expr) -> str:
         return f"class {', '.join(parts)}"
     if isinstance(found, External):
         return f"outside {found.name}"
-    return world.digest(found) if isinstance(found, ast.AST) else repr(found)
+    return f"{found.module} {world.digest(found.node)}" if isinstance(found, Expression) else repr(found)

@@ -12,6 +12,7 @@ from kerasarchive.schema.builder.library.values import (
     Choice,
     ClassValue,
     Dispatcher,
+    Expression,
     External,
     FunctionValue,
     Record,
@@ -41,23 +42,23 @@ def of_module(module: str, name: str, run: Run) -> Value:
     head = name.partition(".")[0]
     if here is not None and head not in here.bindings and head in BUILTINS:
         return External(f"builtins.{name}")
-    return settled(run.world.found(module, name), module, run)
+    return settled(run.world.found(module, name), run)
 
 
-def settled(found: Value | ast.expr, module: str, run: Run) -> Value:
+def settled(found: Value, run: Run) -> Value:
     """The value of what a name was found to be: expressions are evaluated, functions decorated."""
     if isinstance(found, FunctionValue):
         run.notes.modules.add(found.module)
         return decorated(found, Scope(found.module), run)
     if isinstance(found, ClassValue):
         run.notes.modules.add(found.cls.module.name)
-    if not isinstance(found, ast.expr):
+    if not isinstance(found, Expression):
         return found
-    if run.stack.count(module) > MOST_WITHIN:
+    if run.stack.count(found.module) > MOST_WITHIN:
         return UNKNOWN
     try:
         with run.perhaps():
-            return run.follow.evaluate(found, Scope(module), run)
+            return run.follow.evaluate(found.node, Scope(found.module), run)
     except Refused:
         return UNKNOWN
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from kerasarchive.schema.builder.library.run import Run
 from kerasarchive.schema.builder.library.values import (
+    TEXT,
     UNKNOWN,
     Choice,
     ClassValue,
@@ -68,6 +69,8 @@ def combine(op: ast.operator, left: Value, right: Value, run: Run) -> Value:
             raise Refused
         if is_text(value) and isinstance(op, (ast.Sub, ast.Div, ast.FloorDiv)):
             raise Refused
+        if is_text(value) and isinstance(op, (ast.Add, ast.Mult)):
+            return TEXT
         if isinstance(value, (list, tuple)) and isinstance(other, (bool, int, float)) and not isinstance(op, ast.Mult):
             raise Refused
     return UNKNOWN

@@ -50,9 +50,18 @@ class Rebuilt:
 
 
 def rebuild(
-    world: World, cls: SourceClass, known: Mapping[str, Value], *, tracked: Any = None, built: bool = True
+    world: World,
+    cls: SourceClass,
+    known: Mapping[str, Value],
+    *,
+    tracked: Any = None,
+    built: bool = True,
+    shapes: Mapping[str, Value] | None = None,
 ) -> Rebuilt:
-    """Call the class's `from_config` on a config that holds `known` and whatever else, then `build` what it makes."""
+    """Call the class's `from_config` on a config that holds `known` and whatever else, then `build` what it makes.
+
+    `built` is false where what `build` does is of no account; `shapes` are those of its arguments that are known.
+    """
     run = start(world, tracked=tracked)
     run.stack.append(cls.module.name)
     config = Record(dict(known), rest=Rest(removed=frozenset(known)))
@@ -66,7 +75,7 @@ def rebuild(
             # Built in two ways, as by a `from_config` that looks at who wrote the config: either will do.
             made = next((one for one in made.values if isinstance(one, Instance) and one.cls is cls), made)
         if isinstance(made, Instance) and built:
-            _build(made, run)
+            _build(made, run, shapes or {})
     except Refused:
         return Rebuilt(run, refused=True)
     except (TooLong, RecursionError):
@@ -74,12 +83,12 @@ def rebuild(
     return Rebuilt(run, made)
 
 
-def _build(made: Instance, run: Run) -> None:
+def _build(made: Instance, run: Run, shapes: Mapping[str, Value]) -> None:
     """What `build` asks of the arguments: an object with weights is built before it has any."""
     method = from_class(made.cls, 0, "build", made, run)
-    if isinstance(method, Bound) and not isinstance(method.function.node, type(None)):
+    if isinstance(method, Bound):
         receipts = list(run.notes.receipts)
-        call(method, [], Record(computed=True), run)
+        call(method, [], Record(dict(shapes), computed=True), run)
         run.notes.receipts = receipts
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kerasarchive.schema.builder.classes import SourceClass
-from kerasarchive.schema.builder.library.values import Refused, Rest, Unknown, Value, join
+from kerasarchive.schema.builder.library.values import Record, Refused, Rest, Unknown, Value, join
 
 if TYPE_CHECKING:
     from kerasarchive.schema.builder.library.world import World
@@ -181,8 +181,8 @@ class Run:
 
 
 def _flat(value: Value) -> Iterator[Any]:
-    if isinstance(value, (list, tuple)):
-        for item in value:
+    if isinstance(value, (list, tuple, Record)):
+        for item in value.entries if isinstance(value, Record) else value:
             yield from _flat(item)
     else:
         yield value

@@ -208,7 +208,7 @@ def _import_from(node: ast.ImportFrom, scope: Scope, run: Run) -> str:
     package = here.package(node.level) if here is not None and node.level else ""
     module = ".".join(part for part in (package, node.module or "") if part)
     for alias in node.names:
-        found = settled(run.world.absolute(f"{module}.{alias.name}"), module, run)
+        found = settled(run.world.absolute(f"{module}.{alias.name}"), run)
         run.bind(scope, alias.asname or alias.name, found)
     return NEXT
 

@@ -46,15 +46,24 @@ class _Tried:
 
 
 class Trial:
-    """One argument of one class."""
+    """One argument of one class: a key of its config, or a `shape` that it is built with.
 
-    def __init__(self, world: World, cls: SourceClass, name: str) -> None:
+    What `build` refuses counts against a key only where it is `built` whatever happens: a model goes on without
+    (keras/src/models/model.py, Model.build_from_config).
+    """
+
+    def __init__(self, world: World, cls: SourceClass, name: str, *, built: bool = True, shape: bool = False) -> None:
         self.world, self.cls, self.name = world, cls, name
+        self.built, self.shape = built, shape
         self.tried = _Tried()
 
     def accepts(self, value: Value, *, tracked: Any = None) -> bool:
         """Whether rebuilding does not certainly fail with this value."""
-        rebuilt = rebuild(self.world, self.cls, {self.name: value}, tracked=tracked)
+        given = {self.name: value}
+        if self.shape:
+            rebuilt = rebuild(self.world, self.cls, {}, tracked=tracked, shapes=given)
+        else:
+            rebuilt = rebuild(self.world, self.cls, given, tracked=tracked, built=self.built)
         notes = rebuilt.run.notes
         self.tried.words |= {word for word in notes.words if FRESH not in word}
         self.tried.numbers |= notes.numbers

@@ -141,6 +141,14 @@ class Bound:
     on: Value
 
 
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """What a name of a module is bound to, not evaluated yet."""
+
+    node: ast.expr
+    module: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dispatcher:
     """A function under `functools.singledispatch`; others are registered with it for other types."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from kerasarchive.schema.builder.classes import SourceClass, read_classes
 from kerasarchive.schema.builder.constructor import Constructor, read_constructor
 from kerasarchive.schema.builder.library.together import Together
-from kerasarchive.schema.builder.library.values import ClassValue, External, FunctionValue, Value
+from kerasarchive.schema.builder.library.values import ClassValue, Expression, External, FunctionValue, Value
 from kerasarchive.schema.builder.source import Module, dotted_name
 
 PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
@@ -42,7 +42,7 @@ class World:
         """Objects by class and arguments: the same arguments make the same object."""
         self._digests: dict[ast.AST, str] = {}
         self._asked: set[tuple[str, str]] | None = None
-        self._found: dict[tuple[str, str], Value | ast.expr] = {}
+        self._found: dict[tuple[str, str], Value] = {}
 
     @property
     def package(self) -> str:
@@ -58,8 +58,8 @@ class World:
         """Whether a class is the library's."""
         return self.source.is_own(cls.module.name)
 
-    def found(self, module: str, dotted: str) -> Value | ast.expr:
-        """What a dotted name stands for as seen from `module`: a value, or the expression that it is bound to."""
+    def found(self, module: str, dotted: str) -> Value:
+        """What a dotted name stands for as seen from `module`; an `Expression` if it is bound to one."""
         key = (module, dotted)
         if self._asked is not None:
             self._asked.add(key)
@@ -95,7 +95,7 @@ class World:
             self._generators[node] = any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
         return self._generators[node]
 
-    def _find(self, module: str, dotted: str) -> Value | ast.expr:
+    def _find(self, module: str, dotted: str) -> Value:
         resolved = self.source.resolve(module, dotted)
         if resolved is None:
             return External(self.source.spelt_out(module, dotted)[0] if module in self.source.modules else dotted)
@@ -109,9 +109,9 @@ class World:
             return External(self.source.public_names.get(id(node), f"{where.name}.{node.name}"))
         if isinstance(node, ast.Module):
             return External(where.name)
-        return node if isinstance(node, ast.expr) else External(f"{where.name}.{dotted}")
+        return Expression(node, where.name) if isinstance(node, ast.expr) else External(f"{where.name}.{dotted}")
 
-    def absolute(self, dotted: str) -> Value | ast.expr:
+    def absolute(self, dotted: str) -> Value:
         """What a full dotted name stands for."""
         head, _, rest = dotted.partition(".")
         if not rest:
