@@ -24,8 +24,11 @@ def attributes_of(world: World, cls: SourceClass, rebuilt: Rebuilt) -> dict[str,
     assigned, lists = _assigned(world, cls)
     found: dict[str, list[str]] = {}
     for name in sorted({*assigned, *(name for name in held if name.isidentifier())}):
-        classes = frozenset() if name == "built" else held.get(name, ANYTHING)
-        if classes:
+        classes = held.get(name, ANYTHING)
+        if rebuilt.unbuilt and name in assigned:
+            # What `build` puts there is not known.
+            classes = ANYTHING
+        if classes and name != "built":
             many = name in lists or isinstance(made.get(name), (list, tuple, Several, Record))
             found[f"{name}/" if many else name] = [] if classes & ANYTHING else sorted(classes)
     return found

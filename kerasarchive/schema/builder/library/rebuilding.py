@@ -47,6 +47,8 @@ class Rebuilt:
     made: Value = UNKNOWN
     refused: bool = False
     given_up: bool = False
+    unbuilt: bool = False
+    """Whether its `build` was not followed."""
 
 
 def rebuild(
@@ -80,7 +82,7 @@ def rebuild(
         return Rebuilt(run, refused=True)
     except (TooLong, RecursionError):
         return Rebuilt(run, given_up=True)
-    return Rebuilt(run, made)
+    return Rebuilt(run, made, unbuilt=not built)
 
 
 def _build(made: Instance, run: Run, shapes: Mapping[str, Value]) -> None:

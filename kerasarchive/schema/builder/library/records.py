@@ -37,6 +37,9 @@ def method(base: Value, name: str, arguments: list[Value], keywords: Record, run
     if isinstance(base, str):
         return _of_text(base, name, arguments), base
     if not hasattr(list if isinstance(base, list) else tuple, name):
+        if isinstance(base, list) and hasattr(set, name):
+            # Sets are followed as lists.
+            return UNKNOWN, [*base, *arguments] if name == "add" else base
         raise Refused
     if name == "append" and arguments:
         return None, [*base, arguments[0]]
