@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SHOWN = 12
 """So many of the accepted words are listed."""
 
+UNMISSED = frozenset({"dtype", "name", "trainable"})
+"""Arguments that nearly every object stores and few were given."""
+
 KINDS = {"null": "null", "boolean": "a boolean", "integer": "an integer", "number": "a number", "string": "a string",
          "array": "a list", "object": "an object"}
 
@@ -82,7 +85,7 @@ def ignored(
             message = f"{_who(node, cls)}: {cls.name} silently ignores the argument {key!r}"
             remedy = f"did you mean {close!r}?" if close else ""
             # What is the default anyway, and what an object is called, is not missed.
-            missed = close and close != "name" and config[key] != cls.parameters[close].default
+            missed = close and close not in UNMISSED and config[key] != cls.parameters[close].default
             severity = "medium" if missed else ""
             yield rule.IGNORED_ARGUMENT.finding(message, at / key, remedy=remedy, severity=severity)
 

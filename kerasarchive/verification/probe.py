@@ -2,7 +2,8 @@
 
 It is run by path with the Python of that release (3.7 or later; standard library, NumPy and Keras alone). Each line on
 standard input is a request in JSON, each line on standard output the answer to it; what the libraries print goes to
-standard error. A request: ``{"path", "inputs": npz|None, "outputs": npz to write, "fit": bool, "compile": bool, "limit": seconds}``.
+standard error. A request: ``{"path", "inputs": npz|None, "outputs": npz to write, "fit": bool, "compile": bool,
+"limit": seconds, "case": what the module of outputs is told}``.
 """
 
 from __future__ import annotations

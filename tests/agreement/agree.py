@@ -54,20 +54,23 @@ def main() -> None:
             shown[row["kind"]] += 1
             if shown[row["kind"]] <= given.show:
                 said = row["because"] if title == "missed" else row["findings"][0]["says"] if row["findings"] else ""
-                print(f"{title}: {row['kind']} {row['file']} {row['place']} {row['before']} -> {row['after']}: {said[:160]}")
+                done = f"{row['place']} {row['before']} -> {row['after']}"
+                print(f"{title}: {row['kind']} {row['file']} {done}: {said[:160]}")
 
 
 def show(counted: Counter[tuple[str, str, bool]]) -> None:
-    print(f"{'kind':10} {'refused':>8} {'invalid':>8} {'same':>6} {'invalid':>8} {'differs':>8} {'invalid':>8} {'fails':>6} {'invalid':>8}")
+    outcomes = ("refused", "same", "differs", "fails")
+    print(f"{'kind':10}" + "".join(f"{real:>9} {'invalid':>8}" for real in outcomes))
     for kind in [*sorted({kind for kind, _, _ in counted}), "all"]:
         line = f"{kind:10}"
-        for real, width in (("refused", 8), ("same", 6), ("differs", 8), ("fails", 6)):
-            chosen = {key: count for key, count in counted.items() if key[1] == real and kind in (key[0], "all")}
-            line += f" {sum(chosen.values()):{width}} {sum(count for key, count in chosen.items() if key[2]):8}"
+        for outcome in outcomes:
+            chosen = {key: count for key, count in counted.items() if key[1] == outcome and kind in (key[0], "all")}
+            line += f"{sum(chosen.values()):9} {sum(count for key, count in chosen.items() if key[2]):8}"
         print(line)
-    for real, what in (("refused", "refused are invalid"), ("same", "same are invalid")):
-        every = sum(count for key, count in counted.items() if key[1] == real)
-        print(f"{sum(count for key, count in counted.items() if key[1] == real and key[2]) / max(every, 1):.2%} of the {every} {what}")
+    for outcome in ("refused", "same"):
+        every = sum(count for key, count in counted.items() if key[1] == outcome)
+        invalid = sum(count for key, count in counted.items() if key[1] == outcome and key[2])
+        print(f"{invalid / max(every, 1):.2%} of the {every} {outcome} are invalid")
 
 
 if __name__ == "__main__":

@@ -215,7 +215,9 @@ def _weight(stored: bytes, chance: random.Random) -> tuple[Mutant, bytes] | None
             return None
         name = chance.choice(sorted(found))
         value = np.asarray(file[name][()])
-        what = chance.choice(("longer", "shorter", "flat", "deeper", "gone", "group gone", "extra", "renamed", "double", "turned"))
+        what = chance.choice(
+            ("longer", "shorter", "flat", "deeper", "gone", "group gone", "extra", "renamed", "double", "turned")
+        )
         attributes = dict(file[name].attrs)
         group = file[name].parent
         new: Any = value

@@ -1,6 +1,7 @@
 """Regenerate ``schemas/<library>/``: ``python -m kerasarchive.schema.builder [WHEELS-FOLDER [LIBRARY...]]``.
 
-Every library that has overrides, Keras first, without a name. Wheels that are not in the folder are downloaded into it by pip. The same wheels give the same bytes.
+Every library that has overrides, Keras first, without a name. Wheels that are not in the folder are downloaded into it
+by pip. The same wheels give the same bytes.
 """
 
 from __future__ import annotations

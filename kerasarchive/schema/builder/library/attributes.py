@@ -45,14 +45,12 @@ def read_attribute(base: Value, name: str, run: Run) -> Value:
             return base.cls.module.name
         return from_class(base.cls, 0, name, base, run)
     if isinstance(base, External):
-        from kerasarchive.schema.builder.library.naming import settled
-
         found = run.world.absolute(f"{base.name}.{name}")
         if isinstance(found, Expression) and isinstance(found.node, ast.Call):
             # A namespace that a module makes for itself: what is in it may still be known by its name.
-            value = settled(found, run)
+            value = run.follow.settle(found, run)
             return External(f"{base.name}.{name}") if isinstance(value, Unknown) else value
-        return settled(found, run)
+        return run.follow.settle(found, run)
     if isinstance(base, FunctionValue):
         return base.node.name if name == "__name__" and isinstance(base.node, ast.FunctionDef) else UNKNOWN
     if isinstance(base, ModuleFrame):
@@ -106,9 +104,7 @@ def _bound(function: FunctionValue, on: Value, run: Run) -> Value:
     if "classmethod" in kinds:
         return Bound(function, ClassValue(on.cls) if isinstance(on, Instance) else on)
     if "property" in kinds and isinstance(on, Instance):
-        from kerasarchive.schema.builder.library.calling import call
-
-        return call(Bound(function, on), [], Record(), run)
+        return run.follow.call(Bound(function, on), [], Record(), run)
     if any(kind.endswith((".setter", "property")) for kind in kinds):
         return UNKNOWN
     return function if isinstance(on, ClassValue) else Bound(function, on)

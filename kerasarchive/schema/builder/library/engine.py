@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasarchive.schema.builder.library import expressions, statements
+from kerasarchive.schema.builder.library import attributes, calling, expressions, naming, statements
 from kerasarchive.schema.builder.library.run import Run
 from kerasarchive.schema.builder.library.world import World
 
@@ -19,3 +19,6 @@ class Following:
 
     evaluate = staticmethod(expressions.evaluate)
     execute = staticmethod(statements.execute)
+    call = staticmethod(calling.call)
+    settle = staticmethod(naming.settled)
+    attribute = staticmethod(attributes.read_attribute)

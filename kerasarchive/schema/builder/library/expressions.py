@@ -15,6 +15,7 @@ from kerasarchive.schema.builder.library.operators import combine, compare, trut
 from kerasarchive.schema.builder.library.records import method
 from kerasarchive.schema.builder.library.run import Run, Scope, capture
 from kerasarchive.schema.builder.library.values import (
+    SOME_DICT,
     UNKNOWN,
     Choice,
     ClassValue,
@@ -243,6 +244,8 @@ def _sliced(node: ast.Slice, base: Value, scope: Scope, run: Run) -> Value:
 
 def _entry(base: Record, key: Value, scope: Scope, run: Run) -> Value:
     if not isinstance(key, str):
+        if base is SOME_DICT and isinstance(key, (int, float)):
+            raise Refused
         return UNKNOWN
     if key in base.entries:
         return base.entries[key]

@@ -32,10 +32,13 @@ from kerasarchive.schema.builder.library.values import (
 )
 
 PLAIN: dict[str, Callable[..., Any]] = {
-    "abs": abs, "all": all, "any": any, "bool": bool, "enumerate": lambda *a: list(enumerate(*a)), "float": float, "int": int,
-    "len": len, "list": list, "max": max, "min": min, "range": lambda *a: list(range(*a)), "reversed": lambda x: list(reversed(x)),
-    "round": round, "set": lambda *a: list(dict.fromkeys(*a)) if a else [], "sorted": sorted, "str": str, "sum": sum,
-    "tuple": tuple, "zip": lambda *a: list(zip(*a, strict=False)),
+    "abs": abs, "all": all, "any": any, "bool": bool, "float": float, "int": int, "len": len, "list": list, "max": max,
+    "min": min, "round": round, "sorted": sorted, "str": str, "sum": sum, "tuple": tuple,
+    "enumerate": lambda *given: list(enumerate(*given)),
+    "range": lambda *given: list(range(*given)),
+    "reversed": lambda given: list(reversed(given)),
+    "set": lambda *given: list(dict.fromkeys(*given)) if given else [],
+    "zip": lambda *given: list(zip(*given, strict=False)),
 }  # fmt: skip
 """Builtins that are simply called where everything that they get is known."""
 
@@ -44,10 +47,10 @@ LONGEST = 10_000
 ITERATED = frozenset({"all", "any", "enumerate", "list", "max", "min", "set", "sorted", "sum", "tuple", "zip", "reversed"})
 KINDS: dict[str, tuple[type, ...]] = {
     "str": (str,), "int": (int,), "float": (float,), "bool": (bool,), "list": (list,), "tuple": (tuple,), "dict": (Record,),
-    "set": (), "type": (ClassValue,), "Sequence": (list, tuple, str), "Iterable": (list, tuple, str, Record), "Mapping": (Record,),
-    "MutableMapping": (Record,), "MutableSequence": (list,), "Collection": (list, tuple, str, Record), "Number": (int, float),
-    "Real": (int, float), "Integral": (int,), "NoneType": (type(None),), "ndarray": (), "ufunc": (), "FunctionType": (FunctionValue,),
-    "KerasTensor": (), "Tensor": (), "Callable": (FunctionValue, ClassValue),
+    "type": (ClassValue,), "NoneType": (type(None),), "FunctionType": (FunctionValue,), "Callable": (FunctionValue, ClassValue),
+    "Sequence": (list, tuple, str), "Iterable": (list, tuple, str, Record), "Collection": (list, tuple, str, Record),
+    "Mapping": (Record,), "MutableMapping": (Record,), "MutableSequence": (list,), "Number": (int, float), "Real": (int, float),
+    "Integral": (int,), "set": (), "ndarray": (), "ufunc": (), "KerasTensor": (), "Tensor": (),
 }  # fmt: skip
 NUMERIC_OPS = frozenset({
     "abs", "add", "broadcast_to", "cast", "convert_to_tensor", "divide", "exp", "log", "log1p", "multiply", "sqrt", "square",
@@ -194,11 +197,9 @@ def _has_attribute(value: Value, name: Value, run: Run) -> Value:
 
 
 def _get_attribute(arguments: list[Value], run: Run) -> Value:
-    from kerasarchive.schema.builder.library.attributes import read_attribute
-
     if len(arguments) == 2:
-        return read_attribute(arguments[0], arguments[1], run)
+        return run.follow.attribute(arguments[0], arguments[1], run)
     try:
-        return join((read_attribute(arguments[0], arguments[1], run), arguments[2]))
+        return join((run.follow.attribute(arguments[0], arguments[1], run), arguments[2]))
     except Refused:
         return arguments[2]

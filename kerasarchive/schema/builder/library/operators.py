@@ -110,10 +110,16 @@ def compare(op: ast.cmpop, left: Value, right: Value, run: Run) -> Value:
             return bool(ORDER[type(op)](plain(left), plain(right)))
         except TypeError:
             raise Refused from None
-    sequences = any(isinstance(value, (list, tuple)) for value in (left, right))
-    if any(value is None or isinstance(value, Record) or (sequences and (isinstance(value, (int, float)) or is_text(value))) for value in (left, right)):
+    if any(value is None or isinstance(value, Record) for value in (left, right)):
+        raise Refused
+    kinds = {"list" if isinstance(value, (list, tuple)) else _scalar(value) for value in (left, right)}
+    if kinds in ({"list", "text"}, {"list", "number"}):
         raise Refused
     return UNKNOWN
+
+
+def _scalar(value: Value) -> str:
+    return "text" if is_text(value) else "number" if isinstance(value, (int, float)) else ""
 
 
 def _equal(left: Value, right: Value) -> bool | None:

@@ -89,9 +89,9 @@ def _decorators(world: World, module: Module, decorator: ast.expr) -> Iterator[_
     yield _Way(decorator, module)
     name = dotted_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
     resolved = world.source.resolve(module.name, name) if name else None
-    if resolved is None or not isinstance(resolved[1], ast.ClassDef):
+    where, last = resolved if resolved is not None else (module, None)
+    if not isinstance(last, ast.ClassDef):
         return
-    where, last = resolved
     for statement in top_level(where.tree.body):
         if isinstance(statement, ast.ClassDef) and statement.name == last.name and statement is not last:
             yield _Way(decorator, module, world.variant(where, statement))

@@ -82,13 +82,22 @@ class Notes:
 
 
 class Follow(Protocol):
-    """How expressions and blocks are followed; see `engine`."""
+    """How things are followed, for the parts that call each other in a circle; see `engine`."""
 
     def evaluate(self, node: ast.expr, scope: Scope, run: Run) -> Value:
         """The value of an expression."""
 
     def execute(self, body: list[ast.stmt], scope: Scope, run: Run) -> str:
         """Run a block and say how it ends."""
+
+    def call(self, target: Value, arguments: list[Value], keywords: Record, run: Run) -> Value:
+        """What a call gives."""
+
+    def settle(self, found: Value, run: Run) -> Value:
+        """The value of what a name was found to be."""
+
+    def attribute(self, base: Value, name: str, run: Run) -> Value:
+        """What an attribute of a value is."""
 
 
 class Run:

@@ -104,10 +104,7 @@ def _try(node: ast.Try, scope: Scope, run: Run) -> str:
     def handler(body: list[ast.stmt]) -> Callable[[], str]:
         return lambda: execute(body, scope, run)
 
-    if not node.handlers:
-        ending = whole()
-    else:
-        ending = _ways([whole, *(handler(each.body) for each in node.handlers)], run)
+    ending = _ways([whole, *(handler(each.body) for each in node.handlers)], run) if node.handlers else whole()
     if node.finalbody:
         last = execute(node.finalbody, scope, run)
         return last if last != NEXT else ending

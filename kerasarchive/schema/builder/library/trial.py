@@ -10,11 +10,8 @@ from typing import Any
 from kerasarchive.schema.builder.classes import SourceClass
 from kerasarchive.schema.builder.library.rebuilding import rebuild
 from kerasarchive.schema.builder.library.run import FRESH
-from kerasarchive.schema.builder.library.values import UNKNOWN, Record, Value
+from kerasarchive.schema.builder.library.values import SOME_DICT, UNKNOWN, Record, Value
 from kerasarchive.schema.builder.library.world import World
-
-SOME_DICT = Record(computed=True)
-"""A dict that may hold anything."""
 
 FIRST: dict[str, tuple[Value, ...]] = {
     "null": (None,), "boolean": (True,), "integer": (8,), "number": (2.5,), "string": (FRESH,), "array": ([8], [FRESH], [None]),
@@ -23,12 +20,19 @@ FIRST: dict[str, tuple[Value, ...]] = {
 """Tried on every argument that something depends on; where nothing is refused, nothing else is tried."""
 
 SECOND: dict[str, tuple[Value, ...]] = {
-    "boolean": (False,), "integer": (1, 0, -3), "number": (0.5, 0.0, -2.5), "string": ("8", "", "a.b", "a:b", "a-b", "a/b", "float32"),
-    "array": ([], [UNKNOWN], [UNKNOWN, UNKNOWN], [8, 8], [8, 8, 8], [8, 8, 8, 8], [FRESH, FRESH], [0.5], [0.5, 0.5], [0.5, 1.5, 0.5, 1.5], [[8]], [[8, 8]]),
+    "boolean": (False,),
+    "integer": (1, 0, -3),
+    "number": (0.5, 0.0, -2.5),
+    "string": ("8", "", "a.b", "a:b", "a-b", "a/b", "float32"),
+    "array": (
+        *([UNKNOWN] * length for length in range(7)), [8, 8], [8, 8, 8], [8, 8, 8, 8], [FRESH, FRESH], [0.5], [0.5, 0.5],
+        [0.5, 1.5, 0.5, 1.5], [[8]], [[8, 8]],
+    ),
     "object": (Record(),),
 }  # fmt: skip
 ITEMS: dict[str, tuple[Value, ...]] = {
-    "null": (None,), "boolean": (True,), "integer": (8, 1), "number": (0.5, 2.5), "string": (FRESH,), "array": ([8], [8, 8], [FRESH]),
+    "null": (None,), "boolean": (True,), "integer": (8, 1), "number": (0.5, 2.5), "string": (FRESH,),
+    "array": ([8], [8, 8], [FRESH]),
 }  # fmt: skip
 FALSY: dict[str, list[Any]] = {"boolean": [False], "integer": [0], "number": [0.0], "string": [""], "array": [[]], "object": [{}]}
 LONGEST = 5
@@ -93,8 +97,8 @@ class Trial:
             found.add("object")
         if "number" in found:
             found.discard("integer")
-        falsy = [value for kind, passed in kinds.items() if kind not in found and passed and not (kind == "integer" and "number" in found)
-                 for value in FALSY.get(kind, [])]
+        seldom = [kind for kind, passed in kinds.items() if passed and kind not in found]
+        falsy = [value for kind in seldom if not (kind == "integer" and "number" in found) for value in FALSY.get(kind, [])]
         whole = len(found) == (6 if "number" in found else 7)
         if not whole or set(schema) & {"x-kav-spelt", "x-kav-names"}:
             schema = {"type": sorted(found), **schema}
@@ -122,7 +126,7 @@ class Trial:
         numbers = sorted(number for number in self.tried.numbers if not isinstance(number, bool) and isfinite(number))
         if not numbers or not (kinds["integer"] or kinds["number"]):
             return {}
-        points = sorted({point for number in numbers[:4] for point in (number - 1, number - 0.5, number, number + 0.5, number + 1)})
+        points = sorted({number + step for number in numbers[:4] for step in (-1, -0.5, 0, 0.5, 1)})
         if not kinds["number"]:
             points = sorted({int(point) for point in points if point == int(point)})
         tried = {point: self.accepts(point) for point in points}

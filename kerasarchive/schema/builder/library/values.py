@@ -100,6 +100,10 @@ class Record:
         return Record(self.entries, frozenset(self.entries), self.rest, self.computed)
 
 
+SOME_DICT = Record(computed=True)
+"""A dict of a config that may hold anything; its keys are text."""
+
+
 def _both(one: Rest | None, other: Rest | None) -> Rest | None:
     if one is None or other is None:
         return one or other

@@ -71,7 +71,8 @@ class World:
     def watched(self) -> Iterator[set[tuple[str, str]]]:
         """Every (module, name) that is looked up meanwhile."""
         before = self._asked
-        self._asked = asked = set()
+        asked: set[tuple[str, str]] = set()
+        self._asked = asked
         try:
             yield asked
         finally:
