@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -28,6 +29,9 @@ SUFFIXES = (".keras", ".h5", ".hdf5", ".weights.json")
 _MAGICS = (b"\x89HDF\r\n\x1a\n", b"PK\x03\x04")
 _WHOLE_FOLDERS = frozenset({"config.json", "saved_model.pb", "keras_metadata.pb"})
 """Files whose folder as a whole is one archive."""
+MOST_READINGS = 32
+"""So many combinations of releases are tried where an archive may be by several."""
+
 FAILS_AT = SEVERITIES.index("medium")
 
 log = logging.getLogger("kav")
@@ -151,11 +155,28 @@ def provenance(archive: Archive) -> tuple[tuple[Provenance, ...], ReleaseSchema 
 
 
 def read_with(written_by: Sequence[Provenance]) -> ReleaseSchema | None:
-    """The schema of the Keras release that wrote an archive, if kav has one."""
+    """The schema of the Keras release that wrote an archive, if kav has one, with those of its libraries beside it."""
+    return next(iter(readings(written_by)), None)
+
+
+def readings(written_by: Sequence[Provenance], *, against: Release | None = None) -> Iterator[ReleaseSchema]:
+    """The schemas that may be the ones to read an archive with, the newest releases of its libraries first.
+
+    `against` is the release of Keras or of a library to go by instead.
+    """
     from kerasarchive import schema
 
     recorded: Release | None = next((one.release for one in written_by if one.library in KERAS), None)
-    return schema.reading(recorded) if recorded else None
+    keras = schema.reading(recorded) if recorded else None
+    choices = {one.library: schema.possible(one) for one in written_by if one.library not in KERAS}
+    if against is not None and against.library in KERAS:
+        keras = schema.load(against)
+    elif against is not None:
+        choices[against.library] = (against,)
+        keras = keras or schema.load(schema.target("latest"))
+    if keras is not None:
+        for libraries in islice(product(*(found for found in choices.values() if found)), MOST_READINGS):
+            yield schema.together(keras, libraries)
 
 
 def no_schema(written_by: Sequence[Provenance]) -> Skipped:

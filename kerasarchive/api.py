@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, seen, survey
+from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, readings, seen, survey
 from kerasarchive.errors import KavError
 from kerasarchive.model.finding import SEVERITIES
 from kerasarchive.model.report import Report, Subject
@@ -70,16 +70,18 @@ def _validate(path: str, *, against: str | None, explain: bool) -> Subject:
     from kerasarchive._inferring import infer
 
     with formats.open(path) as archive:
-        written_by, found = provenance(archive)
-        if against is not None:
-            found = schema.load(schema.target(against))
-        elif found is None and (inferred := infer(archive)) is not None:
-            written_by, found = (inferred[0],), inferred[1]
+        written_by = schema.written_with(archive)
+        wanted = None if against is None else schema.target(against)
+        schemas = tuple(readings(written_by, against=wanted))
+        if not schemas and (inferred := infer(archive)) is not None:
+            written_by, schemas = (inferred[0],), (inferred[1],)
+        found = schemas[0] if schemas else None
         findings, skipped = seen(archive)
         if archive.config is not None:
-            findings += validation.validate(archive, found) if found else ()
-            skipped += () if found else (no_schema(written_by),)
-        facts: dict[str, Any] = {"against": str(found.asked)} if found else {}
+            skipped += () if schemas else (no_schema(written_by),)
+            found, judged = validation.best(archive, schemas)
+            findings += judged
+        facts: dict[str, Any] = {"against": str(found)} if found else {}
         if explain and found:
             facts["accepted"] = _accepted.accepted(archive, findings, found)
         return Subject(

@@ -15,7 +15,8 @@ class Release:
 
     `version` is normalised on construction, so that ``3.0`` and ``3.0.0`` are the same release; a flavour such as the
     ``-tf`` that tf.keras of TensorFlow 1 to 2.2 wrote (``2.2.4-tf``) is kept in `flavour`. Such a release is another
-    one than that of the bare number, and comes right after it.
+    one than that of the bare number, and comes right after it. A library goes by the name of its package:
+    ``keras-hub`` is ``keras_hub``.
     """
 
     library: str
@@ -29,6 +30,7 @@ class Release:
         release = ".".join(str(number) for number in (*parsed.release, 0, 0)[: max(3, len(parsed.release))])
         suffix = str(parsed)[len(parsed.base_version) :]
         object.__setattr__(self, "version", release + suffix)
+        object.__setattr__(self, "library", self.library.replace("-", "_").lower())
         if flavoured:
             object.__setattr__(self, "flavour", "tf")
 

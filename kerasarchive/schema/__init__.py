@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from kerasarchive.model.release import Release
-from kerasarchive.schema.catalogue import file, load, parent, reading, releases, target
+from kerasarchive.schema.catalogue import file, load, parent, reading, releases, target, together
 from kerasarchive.schema.class_schema import MISSING, Call, ClassSchema, Parameter
 from kerasarchive.schema.difference import EFFECTS, ClassChange, diff, gravest_first
+from kerasarchive.schema.inference import possible
 from kerasarchive.schema.provenance import written_with
 from kerasarchive.schema.release_schema import ReleaseSchema
 
@@ -26,9 +27,11 @@ __all__ = [
     "gravest_first",
     "load",
     "parent",
+    "possible",
     "reading",
     "releases",
     "target",
+    "together",
     "written_with",
 ]
 

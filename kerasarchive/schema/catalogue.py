@@ -16,6 +16,7 @@ from kerasarchive.schema.release_schema import ReleaseSchema
 
 
 def _index(library: str) -> dict[str, Any]:
+    library = library.replace("-", "_").lower()
     if library not in _catalog.libraries():
         known = _catalog.libraries()
         close = difflib.get_close_matches(library, known, n=1)
@@ -73,6 +74,16 @@ def reading(release: Release) -> ReleaseSchema | None:
     if release.flavour and not same:
         same = [candidate for candidate in kin if candidate.major == release.major]
     return _load(_nearest(release, same), release, relaxed=False) if same else None
+
+
+@lru_cache(maxsize=16)
+def together(keras: ReleaseSchema, libraries: tuple[Release, ...]) -> ReleaseSchema:
+    """The schema of a Keras with those of releases of libraries beside it."""
+    if not libraries:
+        return keras
+    joined = ReleaseSchema(keras.release, keras.asked, keras.relaxed)
+    joined.beside = tuple(ReleaseSchema(library, library, on=joined) for library in libraries)
+    return joined
 
 
 @lru_cache(maxsize=8)

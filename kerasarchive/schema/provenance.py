@@ -1,4 +1,4 @@
-"""Which release wrote an archive, from what the archive records and nothing else."""
+"""Which releases wrote an archive: Keras's from what the archive records, those of libraries from what it holds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kerasarchive.model.archive import Archive
 from kerasarchive.model.config import objects
 from kerasarchive.model.location import Location
 from kerasarchive.model.release import Provenance, Release
+from kerasarchive.schema.inference import inferred
 
 
 def written_with(archive: Archive) -> tuple[Provenance, ...]:
@@ -17,13 +18,19 @@ def written_with(archive: Archive) -> tuple[Provenance, ...]:
 
     ``keras_version`` stands in a `.keras` file's metadata and in an HDF5 file's attributes (readers put either in
     `Archive.metadata`). A record of kav's own names the release that the archive was migrated to, which is then the
-    one whose conventions it follows.
+    one whose conventions it follows. Nothing records the release of a library on Keras: see `inference`.
     """
+    known = _recorded(archive)
+    keras = known.release if known.library == "keras" else None
+    return (known, *(each for each in inferred(archive, keras) if each.library != known.library))
+
+
+def _recorded(archive: Archive) -> Provenance:
     record = archive.metadata.get("kav")
     if isinstance(record, Mapping):
         migrated = _release(record.get("to"))
         if migrated is not None:
-            return (Provenance(migrated.library, migrated, because=("kav's record of the migration",)),)
+            return Provenance(migrated.library, migrated, because=("kav's record of the migration",))
     for where, value in (
         ("metadata", archive.metadata.get("keras_version")),
         ("the model's config", _in_config(archive.config)),
@@ -31,12 +38,12 @@ def written_with(archive: Archive) -> tuple[Provenance, ...]:
         found = _release(value)
         if found is not None and found.major == 2 and _is_tf_keras(found, archive.config):
             because = (f"keras_version in {where}", "Keras 2 beyond 2.15 is the package tf_keras")
-            return (Provenance("tf_keras", Release("tf_keras", found.label), because=because),)
+            return Provenance("tf_keras", Release("tf_keras", found.label), because=because)
         if found is not None:
-            return (Provenance(found.library, found, because=(f"keras_version in {where}",)),)
+            return Provenance(found.library, found, because=(f"keras_version in {where}",))
         if value is not None:
-            return (Provenance("keras", because=(f"keras_version in {where} is no version: {str(value)[:60]!r}",)),)
-    return (Provenance("keras", because=("the archive records no keras_version",)),)
+            return Provenance("keras", because=(f"keras_version in {where} is no version: {str(value)[:60]!r}",))
+    return Provenance("keras", because=("the archive records no keras_version",))
 
 
 def _is_tf_keras(release: Release, config: Any) -> bool:

@@ -26,6 +26,9 @@ LAYERS = frozenset({"layer", "cell", "model"})
 TABLED = frozenset({"constraint", "initializer", "policy", "regularizer"})
 """Roles whose ``deserialize`` in Keras 3 looks the class name up in a table of its own and nowhere else."""
 
+IMPORTED = frozenset({"keras", "keras_cv", "keras_hub", "keras_nlp"})
+"""Packages that Keras imports from 3.9 on where an archive names a module; releases before import any."""
+
 KIN = {"layer": ("layer", "cell", "model"), "cell": ("cell", "layer"), "model": ("model", "layer")}
 
 
@@ -56,15 +59,23 @@ class ReleaseSchema:
     """One release. `release` is the one whose schema this is, `asked` the one that was wanted.
 
     They differ for a patch release or a newer release that kav has no schema of; `relaxed` is true for the latter.
+    A Keras may have libraries `beside` it: it then knows their classes too. Each of these stands `on` it.
     """
 
-    def __init__(self, release: Release, asked: Release, relaxed: bool = False) -> None:
+    def __init__(
+        self, release: Release, asked: Release, relaxed: bool = False, *, on: ReleaseSchema | None = None
+    ) -> None:
         self.release = release
         self.asked = asked
         self.relaxed = relaxed
+        self.on = on
+        self.beside: tuple[ReleaseSchema, ...] = ()
         self._classes: dict[str, ClassSchema] = {}
         self._definitions: dict[str, dict[str, Any]] = {}
         self._words: dict[str, dict[str, str]] = {}
+
+    def __str__(self) -> str:
+        return ", ".join(str(part.asked) for part in (self, *self.beside))
 
     @cached_property
     def raw(self) -> Mapping[str, dict[str, Any]]:
@@ -148,10 +159,28 @@ class ReleaseSchema:
         if name not in self.raw or "x-kav-path" not in self.raw[name]:
             key = self._paths.get(name)
         if key is None:
-            return None
+            return next((found for part in self.beside if (found := part.get(name)) is not None), None)
         if key not in self._classes:
             self._classes[key] = parse_class(key, self.raw[key])
         return self._classes[key]
+
+    @cached_property
+    def package(self) -> str:
+        """The package that a library's classes lie in; empty for Keras itself."""
+        return str(self.raw.get("library", {}).get("const", ""))
+
+    def owner(self, cls: ClassSchema) -> ReleaseSchema:
+        """The schema that a class comes from: this one, or that of a library beside it."""
+        return next((part for part in self.beside if cls.name in part.raw), self)
+
+    def library(self, node: ObjectNode) -> ReleaseSchema | None:
+        """The library beside this Keras that an object says it is from, whether or not it has such a class."""
+        key = node.registered_name or node.class_name
+        for part in self.beside:
+            names = (node.module,) if node.module is not None else (key.rpartition(">")[0],)
+            if any(name == part.package or name.startswith(f"{part.package}.") for name in names):
+                return part
+        return None
 
     def __iter__(self) -> Iterator[ClassSchema]:
         for name in self.names:
@@ -179,11 +208,16 @@ class ReleaseSchema:
         if module is None and self.release.major < 3 and self.raw.get(f"names.{table}", {}).get("x-kav-classes"):
             return self.by_role(node, table)
         found = self.get(f"{module}.{name}") if module else None
-        if found is not None:
+        if found is not None and (found.name in self.raw or self.imports(module or "")):
             return found
+        found = None
         if role and (module is None or (role in TABLED and is_keras(module))):
             found = self.by_role(node, role)
         return found or (self.by_class_name(name, role) if module is None else None)
+
+    def imports(self, module: str) -> bool:
+        """Whether this Keras imports a module that an archive names (keras/src/saving/serialization_lib.py)."""
+        return self.release.key.release < (3, 9) or module.partition(".")[0] in IMPORTED
 
     def by_role(self, node: ObjectNode, role: str) -> ClassSchema | None:
         """``initializers.deserialize`` and its like look the class name up in a table of their own."""
@@ -218,6 +252,8 @@ class ReleaseSchema:
 
     def words(self, role: str) -> Mapping[str, str]:
         """Every string accepted for a `role` (``glorot_uniform``) -> its class; the empty string for a function."""
+        if self.on is not None:
+            return self.on.words(role)
         if role not in self._words:
             table = self.raw.get(f"names.{role}", {})
             classes = table.get("x-kav-classes", {})
@@ -261,6 +297,9 @@ class ReleaseSchema:
 
     def definition(self, cls: ClassSchema) -> dict[str, Any]:
         """JSON Schema (2020-12) of the config of `cls`, complete in itself, this release's words filled in."""
+        owner = self.owner(cls)
+        if owner is not self:
+            return owner.definition(cls)
         if cls.name not in self._definitions:
             properties = {key: self._expand(schema) for key, schema in cls.raw["properties"].items()}
             keep = {key: value for key, value in cls.raw.items() if not key.startswith("x-kav-")}
@@ -274,7 +313,7 @@ class ReleaseSchema:
             accepted = sorted(self.words(role))
             if accepted and not self.is_lenient(role):
                 kinds = plain.pop("type")
-                objects = ["class_name", "config"] if self.release.key < Version("2.12") else ["class_name"]
+                objects = ["class_name", "config"] if self.release.key.release < (2, 12) else ["class_name"]
                 table = self.raw[f"names.{role}"]
                 key = table.get("x-kav-key")
                 if key and not table["x-kav-classes"]:
@@ -294,6 +333,11 @@ class ReleaseSchema:
             plain["x-kav-words"] = words
             spelt = map(re.escape, words) if schema.get("x-kav-exact") else map(_any_case, words)
             plain["pattern"] = f"^({'|'.join(spelt)})$"
+            if self.package:
+                # A registered name may stand for the object that such a word stands for.
+                plain["pattern"] += "|>"
+        if "anyOf" in schema:
+            plain["anyOf"] = [self._expand(option) for option in schema["anyOf"]]
         if schema.get("x-kav-numeric"):
             plain["pattern"] = NUMERIC
         return plain

@@ -156,7 +156,7 @@ def _find(
         found = schema.get(f"{module}.{name}") if module else None
         if found is None and module and registered and loader.registered_names_stand_in:
             found = schema.get(f"{module}.{registered}")
-        return found
+        return found if found is None or found.name in schema.raw or schema.imports(module or "") else None
     if loader.keras3 and expected in TABLED:
         key = schema.raw.get(f"names.{expected}", {}).get("x-kav-classes", {}).get(name)
         return schema.get(key) if key else None

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SHOWN = 12
 """So many of the accepted words are listed."""
 
+UNMISSED = frozenset({"dtype", "name", "trainable"})
+"""Arguments that nearly every object stores and few were given."""
+
 KINDS = {"null": "null", "boolean": "a boolean", "integer": "an integer", "number": "a number", "string": "a string",
          "array": "a list", "object": "an object"}
 

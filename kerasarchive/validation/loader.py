@@ -22,7 +22,6 @@ class Loader:
     ``build_config`` are not looked at (``keras/src/layers/serialization.py::deserialize``).
     `checks_registered_names`: a ``registered_name`` beside a built-in class must be that class's name.
     `checks_configs`: a class's ``config`` must be an object; before, whatever is false (``[]``, ``0``) passed for ``{}``.
-    `imports_modules`: a module that is not Keras's own is imported and searched for the class.
     `activation_objects`: an activation's object is looked up by its module; before, by its name alone.
     `sequential_lists`: a Sequential's config may be the bare list of its layers.
     `ignores_model_keys`: a Functional config may have keys that nothing reads.
@@ -36,7 +35,6 @@ class Loader:
     layers_by_name: bool
     checks_registered_names: bool
     checks_configs: bool
-    imports_modules: bool
     activation_objects: bool
     sequential_lists: bool
     ignores_model_keys: bool
@@ -55,7 +53,6 @@ def loader(release: Release) -> Loader:
         layers_by_name=version.major < 3,
         checks_registered_names=version >= Version("3.15"),
         checks_configs=version >= Version("3.15"),
-        imports_modules=version < Version("3.11"),
         activation_objects=version >= Version("3.10"),
         sequential_lists=version < Version("3.15"),
         ignores_model_keys=version < Version("3.7"),

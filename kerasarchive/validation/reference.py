@@ -8,7 +8,7 @@ from kerasarchive.model.config import ObjectNode
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.schema import ReleaseSchema, load, releases
-from kerasarchive.schema.release_schema import LAYERS, is_keras
+from kerasarchive.schema.release_schema import LAYERS, is_keras, nearest
 from kerasarchive.schema.spelling import is_name, slip
 from kerasarchive.validation import rule
 
@@ -29,6 +29,10 @@ def judge_unknown(
     was = native.find(node, role) if native is not None else None
     if was is None and native is not None and module is None and ">" not in name:
         was = native.by_class_name(name)
+    library = schema.library(node)
+    if library is not None:
+        yield _of_library(node, at, key, library, schema)
+        return
     own_code = ">" in key or (module is not None and not is_keras(module))
     elsewhere = schema.by_class_name(was.class_name if was else name, role)
     if module is None and was is None and not own_code:
@@ -86,6 +90,17 @@ def ones_own(word: str, role: str, schema: ReleaseSchema) -> bool:
     if word.islower() and word in newest.vocabulary:
         return False
     return not slip(word, schema.words(role))
+
+
+def _of_library(node: ObjectNode, at: Location, key: str, library: ReleaseSchema, schema: ReleaseSchema) -> Finding:
+    """A class of a library whose release has none of that name, or one that Keras does not find by its module."""
+    named = library.get(f"{node.module}.{node.class_name}")
+    if named is not None and ">" in named.name and ">" not in (node.registered_name or ""):
+        message = f"{schema.release} finds {node.class_name} of {library.release} by its registered name alone"
+        return rule.UNKNOWN_CLASS.finding(message, at / "registered_name", remedy=f"it is {named.name}")
+    close = nearest(key, [name for name in library.names if ">" in name])
+    remedy = f"did you mean {close}?" if close else ""
+    return rule.UNKNOWN_CLASS.finding(f"{library.release} has no class {key!r}", at / "class_name", remedy=remedy)
 
 
 def judge_function(node: ObjectNode, at: Location, role: str, schema: ReleaseSchema) -> Iterator[Finding]:

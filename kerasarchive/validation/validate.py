@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,17 +10,18 @@ from kerasarchive.layout.shapes import layer_name, trace
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import SEVERITIES, Finding
 from kerasarchive.model.location import Location
-from kerasarchive.schema import ReleaseSchema, load, reading, releases, written_with
+from kerasarchive.model.release import Release
+from kerasarchive.schema import ReleaseSchema, load, possible, reading, releases, written_with
 from kerasarchive.validation import rule
 from kerasarchive.validation.compilation import check_compilation
 from kerasarchive.validation.containers import check_root
 from kerasarchive.validation.legacy_weights import check_legacy_weights
+from kerasarchive.validation.library import check_standing_alone
 from kerasarchive.validation.training import check_training
 from kerasarchive.validation.walk import Walk
 from kerasarchive.validation.weights import check_weights
 
 GRAVE = SEVERITIES.index("medium")
-
 
 def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
     """Everything in the archive's config that `schema`'s release does not accept, in document order.
@@ -35,7 +36,7 @@ def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
         # Older than every schema: the oldest still tells what was Keras's own.
         native = load(releases(written.library)[0])
     modern = archive.format in ("keras-zip", "keras-dir")
-    walk = Walk(schema, own=own, native=native, legacy=not modern)
+    walk = Walk(schema, own=own, native=native, legacy=not modern, libraries=_own_libraries(archive, schema))
     findings: list[Finding] = []
     if schema.relaxed:
         message = f"{schema.asked} is newer than the newest release that kav knows; judged by {schema.release}"
@@ -46,6 +47,8 @@ def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
         # A `.keras` is read by module and name from the start, older formats by name.
         role = "model" if modern else "layer"
         findings += walk.objects(archive.config, archive.config_at, role)
+        if schema.beside and archive.weights is not None and archive.weights.groups():
+            findings += check_standing_alone(archive.config, archive.config_at, schema)
     if archive.training is not None:
         if walk.older:
             findings += check_training(archive.training, archive.training_at, walk)
@@ -84,6 +87,30 @@ def completed(value: Any) -> Any:
     if isinstance(value.get("class_name"), str) and "inbound_nodes" in value and not value.get("config"):
         whole["config"] = {}
     return whole
+
+
+def _own_libraries(archive: Archive, schema: ReleaseSchema) -> frozenset[Release]:
+    """The releases of libraries in `schema` that may have written the archive."""
+    if not schema.beside:
+        return frozenset()
+    found = {release for known in written_with(archive) if known.library != "keras" for release in possible(known)}
+    return frozenset(part.release for part in schema.beside) & found
+
+
+def best(
+    archive: Archive, schemas: Sequence[ReleaseSchema]
+) -> tuple[ReleaseSchema | None, tuple[Finding, ...]]:
+    """The first of some schemas that accepts the archive, else that which finds least wrong, and what it finds."""
+    found: tuple[ReleaseSchema | None, tuple[Finding, ...]] = (None, ())
+    least = -1
+    for schema in schemas:
+        findings = validate(archive, schema)
+        wrong = sum(finding.rank >= GRAVE for finding in findings)
+        if least < 0 or wrong < least:
+            found, least = (schema, findings), wrong
+        if not wrong:
+            break
+    return found
 
 
 def validate_config(config: Any, at: Location, schema: ReleaseSchema, *, own: bool = True) -> tuple[Finding, ...]:

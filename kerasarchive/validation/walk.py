@@ -10,6 +10,7 @@ from typing import Any
 from kerasarchive.model.config import ObjectNode
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
+from kerasarchive.model.release import Release
 from kerasarchive.schema import ClassSchema, ReleaseSchema
 from kerasarchive.schema.release_schema import nearest
 from kerasarchive.validation import rule
@@ -21,6 +22,7 @@ from kerasarchive.validation.envelope import is_marker, open_named, open_object
 from kerasarchive.validation.explanation import explain, ignored, unheard_of
 from kerasarchive.validation.graph import check_chain, check_graph
 from kerasarchive.validation.legacy import as_read, named_object
+from kerasarchive.validation.library import check_object
 from kerasarchive.validation.loader import loader
 from kerasarchive.validation.reference import judge_name
 
@@ -55,11 +57,17 @@ class Walk:
     """One pass over a config by one release. An object that was clean once is not looked at again, whatever its name.
 
     `native` is the schema of the release that wrote the config, if known: it tells what was built in there. `legacy`:
-    the archive is of a format that knows no modules.
+    the archive is of a format that knows no modules. `libraries` are the releases of libraries that may have written it.
     """
 
     def __init__(
-        self, schema: ReleaseSchema, *, own: bool, native: ReleaseSchema | None = None, legacy: bool = False
+        self,
+        schema: ReleaseSchema,
+        *,
+        own: bool,
+        native: ReleaseSchema | None = None,
+        legacy: bool = False,
+        libraries: frozenset[Release] = frozenset(),
     ) -> None:
         self.schema = schema
         self.own = own
@@ -70,7 +78,9 @@ class Walk:
         self.loader = loader(schema.release)
         self.incomplete = False
         """Whether an object without a config was let pass, as if it had an empty one."""
+        self.libraries = libraries
         self._clean: set[bytes] = set()
+        self._shared: set[int] = set()
 
     def objects(self, root: Any, at: Location, role: str) -> Iterator[Finding]:
         """Findings at and below `root`, where a `role` is expected, in document order."""
@@ -102,7 +112,7 @@ class Walk:
                 inner = expected if expected in STRUCTURES and not self.older else ""
                 stack += [(child, (trail, key), inner) for key, child in reversed(value.items())
                           if isinstance(child, (dict, list))]
-            else:
+            elif not self._is_shared(value):
                 if len(marks) < REMEMBERED and not _is_container(value):
                     fingerprint = _fingerprint(value, expected)
                     if fingerprint in self._clean:
@@ -113,6 +123,15 @@ class Walk:
                     marks = [(height, None) for height, _ in marks]
                     yield finding
                 stack += children
+
+    def _is_shared(self, value: dict[str, Any]) -> bool:
+        """Whether Keras 3 takes the object that was made for the same number before, and does not look at this one."""
+        number = value.get("shared_object_id")
+        if self.schema.release.major < 3 or not isinstance(number, int):
+            return False
+        known = number in self._shared
+        self._shared.add(number)
+        return known
 
     def _object(
         self, value: dict[str, Any], trail: Trail, role: str, at: Location, below: list[Entry]
@@ -147,10 +166,15 @@ class Walk:
             yield rule.MALFORMED_OBJECT.finding(message, _location(at, (trail, "config")))
             return
         read = config if "module" in value else as_read(config, cls, self.schema.release)
-        more = _written(self.schema, cls) if self.own else NONE
+        # Judged by its own release an archive may hold whatever that release writes.
+        owner = self.schema.owner(cls)
+        own = self.own if owner is self.schema else owner.release in self.libraries
+        more = _written(self.schema, cls) if own else NONE
         checker = _checker(self.schema, cls.name)
         if not checker.accepts(read, more):
-            yield from explain(checker.errors(read, more), node, cls, _location(at, (trail, "config")), self.schema)
+            yield from explain(checker.errors(read, more), node, cls, _location(at, (trail, "config")), owner)
+        if owner is not self.schema:
+            yield from check_object(value, cls, _location(at, trail), owner)
         if not self.older and self.schema.is_lenient("regularizer"):
             yield from unheard_of(read, node, cls, _location(at, (trail, "config")), self.schema)
         if not self.older and cls.class_name in ("TFOpLambda", "SlicingOpLambda"):

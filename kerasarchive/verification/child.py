@@ -32,7 +32,9 @@ class Probe:
     """A running `probe.py`: start it once, ask it about many archives, close it. Also a context manager.
 
     `python` is the interpreter, `library` what to import (``keras``, ``tensorflow``, ``tf_keras``), `modules` the
-    custom objects' modules (names or ``.py`` files), `memory` the limit in bytes (0: none), `backend` Keras 3's.
+    custom objects' modules (names or ``.py`` files), `memory` the limit in bytes (0: none), `backend` Keras 3's. `call`
+    is a module whose ``outputs(model, case)`` says what a model computes that is not merely called; `case` comes with
+    each request.
     """
 
     def __init__(
@@ -42,13 +44,14 @@ class Probe:
         library: str = "keras",
         backend: str = "",
         modules: Sequence[str] = (),
+        call: str = "",
         variables: Mapping[str, str] | None = None,
         memory: int = 0,
         start_timeout: float = 180.0,
     ) -> None:
         environ = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
         environ |= QUIET | ({"KERAS_BACKEND": backend} if backend else {}) | dict(variables or {})
-        options = json.dumps({"library": library, "modules": list(modules), "memory": memory})
+        options = json.dumps({"library": library, "modules": list(modules), "memory": memory, "call": call})
         # -I would hide the current directory, where a module of custom objects may lie; -P is too new for 3.7.
         command = [python, "-W", "ignore", str(PROBE), options]
         try:

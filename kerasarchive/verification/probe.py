@@ -2,8 +2,8 @@
 
 It is run by path with the Python of that release (3.7 or later; standard library, NumPy and Keras alone). Each line on
 standard input is a request in JSON, each line on standard output the answer to it; what the libraries print goes to
-standard error. A request: ``{"path", "inputs": npz|None, "outputs": npz to write, "fit": bool, "compile": bool}``, and
-``"limit"``, the seconds that it may take.
+standard error. A request: ``{"path", "inputs": npz|None, "outputs": npz to write, "fit": bool, "compile": bool,
+"limit": seconds, "case": what the module of outputs is told}``.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def to_array(value: Any) -> Any:
 class Session:
     """One Keras, many archives."""
 
-    def __init__(self, library: str, modules: Any) -> None:
+    def __init__(self, library: str, modules: Any, outputs: str = "") -> None:
         self.keras = import_keras(library)
         modules_by_name: Any = sys.modules
         self.tensorflow = modules_by_name.get("tensorflow")
@@ -169,6 +169,7 @@ class Session:
         self.backend = self.keras.backend.backend() if hasattr(self.keras.backend, "backend") else "tensorflow"
         self.three = library == "keras" and self.version.startswith("3")
         self.custom = custom_objects(modules)
+        self.outputs = import_module(outputs).outputs if outputs else None
 
     def tensor(self, array: Any) -> Any:
         """A tensor of the backend; text becomes a TensorFlow string tensor."""
@@ -240,6 +241,9 @@ class Session:
             if request.get("fit") and answer["training"].get("loss") is not None:
                 answer["stage"] = "fit"
                 self._fit(model, inputs, targets, out, answer)
+        if self.outputs is not None:
+            answer["stage"] = "predict"
+            out.update(("out_" + key, to_array(leaf)) for key, leaf in self.outputs(model, request.get("case")).items())
         answer["stage"] = "write"
         if request.get("outputs"):
             np.savez(request["outputs"], **out)
@@ -352,7 +356,7 @@ def main() -> None:
     if options.get("memory"):
         limit_memory(options["memory"])
     try:
-        session = Session(options.get("library", "keras"), options.get("modules", ()))
+        session = Session(options.get("library", "keras"), options.get("modules", ()), options.get("call", ""))
     except Exception as error:
         send({"ready": False, "error": one_line(error)})
         return

@@ -12,9 +12,10 @@ from kerasarchive import _catalog
 from kerasarchive.errors import SchemaError
 from kerasarchive.model.release import Release
 from kerasarchive.schema.builder.distribution import obtain, read
-from kerasarchive.schema.builder.origin import concerns, origin
+from kerasarchive.schema.builder.origin import concerns, origin, tensorflow_beside
 from kerasarchive.schema.builder.release import WEIGHTED, Definitions, allowing, define
 from kerasarchive.schema.builder.source import Source
+from kerasarchive.schema.builder.tensorflow import read_functions
 
 NOTHING = object()
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,10 +28,11 @@ def build(release: Release | str, *, wheel: Path | None = None) -> dict[str, Any
         msg = f"{release!r} names no release"
         raise SchemaError(msg, hint="write keras==3.15.1")
     overrides = _catalog.read_schema(wanted.library, "overrides.json")
-    if wheel is not None:
-        return document(wanted, definitions(wanted, wheel, overrides))
     with tempfile.TemporaryDirectory() as folder:
-        return document(wanted, definitions(wanted, obtain(origin(wanted, overrides), Path(folder)), overrides))
+        found = wheel or obtain(origin(wanted, overrides), Path(folder))
+        tensorflow = tensorflow_beside(wanted, overrides)
+        functions = read_functions(obtain(tensorflow, Path(folder))) if tensorflow is not None and wheel is None else None
+        return document(wanted, definitions(wanted, found, overrides, functions))
 
 
 def document(release: Release, definitions: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,8 +45,13 @@ def document(release: Release, definitions: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def definitions(release: Release, wheel: Path, overrides: Mapping[str, Any]) -> Definitions:
-    """Every definition of a release, read off the source in `wheel` (or sdist, or unpacked folder) and overridden."""
+def definitions(
+    release: Release, wheel: Path, overrides: Mapping[str, Any], functions: Mapping[str, Any] | None = None
+) -> Definitions:
+    """Every definition of a release, read off the source in `wheel` (or sdist, or unpacked folder) and overridden.
+
+    `functions` are those of the TensorFlow beside it.
+    """
     place = origin(release, overrides)
     source = Source(read(wheel, place.folder, place.beside), place.around)
     if place.package not in source.modules:
@@ -54,7 +61,9 @@ def definitions(release: Release, wheel: Path, overrides: Mapping[str, Any]) -> 
     for block in _catalog.measured(release.library):
         if concerns(block["holds"], release):
             refine_measured(found, block["arguments"])
-    return override(found, release, overrides)
+    if functions:
+        found["tensorflow"] = {"x-kav-functions": functions}
+    return dict(sorted(override(found, release, overrides).items()))
 
 
 def override(definitions: Definitions, release: Release, overrides: Mapping[str, Any]) -> Definitions:

@@ -10,12 +10,13 @@
 - ``pip``: options for pip, for wheels that are made for other Pythons than the one that runs
 - ``sdist``: true where there is no wheel
 
-A release that no entry names comes from the wheel of its own name and version.
+A release that no entry names comes from the wheel of its own name and version. ``functions`` is a list of the same
+kind: the TensorFlow beside a release whose functions its archives name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,20 @@ class Origin:
 
 def origin(release: Release, overrides: Mapping[str, Any]) -> Origin:
     """Where the overrides of its library say that a release's source lies."""
-    entry: Mapping[str, Any] = next((one for one in overrides.get("sources", ()) if concerns(one["releases"], release)), {})
+    return _origin(release, _entry(release, overrides.get("sources", ())) or {})
+
+
+def tensorflow_beside(release: Release, overrides: Mapping[str, Any]) -> Origin | None:
+    """The TensorFlow whose functions archives of a release name; None where they name none."""
+    entry = _entry(release, overrides.get("functions", ()))
+    return None if entry is None else _origin(release, entry)
+
+
+def _entry(release: Release, listed: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    return next((entry for entry in listed if concerns(entry["releases"], release)), None)
+
+
+def _origin(release: Release, entry: Mapping[str, Any]) -> Origin:
     folder = entry.get("folder", release.library)
     return Origin(
         project=entry.get("project", release.library.replace("_", "-")),

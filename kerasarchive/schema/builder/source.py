@@ -76,19 +76,22 @@ class Module:
 
     def imported_from(self, statement: ast.ImportFrom) -> str:
         """The module that ``from ... import`` means, relative ones too."""
-        package = self._package(statement.level) if statement.level else ""
+        package = self.package(statement.level) if statement.level else ""
         return ".".join(part for part in (package, statement.module or "") if part)
 
-    def _package(self, level: int) -> str:
+    def package(self, level: int) -> str:
+        """The package that `level` dots before a name mean in this module."""
         parts = self.name.split(".")
         return ".".join(parts[: len(parts) - level + (1 if self.is_package else 0)])
 
 
-def _top_level(body: list[ast.stmt], weak: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
-    """The statements that run on import, those under `if` and `try` too, in order.
+def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run on import, those under `if`, `match` and `try` too, in order."""
+    return (statement for statement, _ in _top_level(body))
 
-    Those that run under TensorFlow 1 alone are weak: they bind what nothing else has bound.
-    """
+
+def _top_level(body: list[ast.stmt], weak: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+    """The same; those that run under TensorFlow 1 alone are weak: they bind what nothing else has bound."""
     for statement in body:
         if isinstance(statement, ast.If):
             test = statement.test
@@ -99,6 +102,9 @@ def _top_level(body: list[ast.stmt], weak: bool = False) -> Iterator[tuple[ast.s
             yield from _top_level(statement.body, weak)
             for handler in statement.handlers:
                 yield from _top_level(handler.body, weak)
+        elif isinstance(statement, ast.Match):
+            for case in statement.cases:
+                yield from _top_level(case.body, weak)
         else:
             yield statement, weak
 

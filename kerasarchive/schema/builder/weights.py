@@ -94,7 +94,8 @@ def _join(test: ast.expr, then: _Scope, other: _Scope, scope: _Scope) -> None:
 
 def _learn(target: ast.expr, value: ast.expr, scope: _Scope) -> None:
     name = dotted_name(target)
-    if name and not any(isinstance(node, ast.Call) and dotted_name(node.func).startswith("self.add_") for node in ast.walk(value)):
+    calls = (node for node in ast.walk(value) if isinstance(node, ast.Call))
+    if name and not any(dotted_name(call.func).startswith("self.add_") for call in calls):
         scope.values[name.removeprefix("self.")] = _Inline(scope).visit(_copy(value))
 
 

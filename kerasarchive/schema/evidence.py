@@ -1,0 +1,104 @@
+"""What an archive shows of the libraries that its objects come from: names, modules, keys, parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kerasarchive.errors import ArchiveError
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.config import MARKERS
+from kerasarchive.schema.parts import tree_of
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One object of a library as it stands in an archive, or several that say the same of who wrote them.
+
+    `built` are the names of the shapes that it was built with, if it says so by name; `inputs` whether it was built with
+    one unnamed shape.
+    """
+
+    registered: str
+    module: str
+    class_name: str
+    keys: frozenset[str]
+    built: frozenset[str] | None = None
+    inputs: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Everything that an archive shows of one library's release."""
+
+    objects: tuple[Shown, ...] = ()
+    types: frozenset[str] = frozenset()
+    """Registered names that stand for a class as such."""
+    custom: bool = False
+    """Whether there are objects that are neither Keras's nor of any known library."""
+    root: Any = None
+    """The config as a whole."""
+    groups: Mapping[str, Any] | None = None
+    """The groups of the weight file as nested dicts, where they are known."""
+
+
+def gather(config: Any, packages: Iterable[str]) -> dict[str, Evidence]:
+    """What a config shows of each of these packages; nothing for those that nothing in it is from."""
+    wanted = frozenset(packages)
+    objects: dict[str, dict[Shown, None]] = {}
+    types: set[str] = set()
+    custom = False
+    stack: list[Any] = [config]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack.extend(item for item in value if isinstance(item, (dict, list, str)))
+        elif isinstance(value, dict):
+            stack.extend(item for item in value.values() if isinstance(item, (dict, list, str)))
+            if "config" in value and isinstance(value.get("class_name"), str) and value["class_name"] not in MARKERS:
+                package = _package(value, wanted)
+                if package in wanted:
+                    objects.setdefault(package, {})[_shown(value)] = None
+                elif package and value["class_name"] != "function":
+                    custom = True
+        elif value.startswith("__") and ">" in value:
+            types.add(value.rpartition("__")[2])
+    return {package: Evidence(tuple(found), frozenset(types), custom, config) for package, found in objects.items()}
+
+
+def _package(value: Mapping[str, Any], wanted: frozenset[str]) -> str:
+    """The package that an object is from; empty for Keras's own."""
+    module, registered = value.get("module"), value.get("registered_name")
+    if isinstance(module, str):
+        head = module.partition(".")[0]
+        return "" if head in ("keras", "builtins") else head
+    name = registered if isinstance(registered, str) else value["class_name"]
+    package = name.rpartition(">")[0].partition(".")[0]
+    return package if package in wanted else ""
+
+
+def _shown(value: Mapping[str, Any]) -> Shown:
+    config, build = value["config"], value.get("build_config")
+    shapes = build.get("shapes_dict") if isinstance(build, dict) else None
+    registered, module = value.get("registered_name"), value.get("module")
+    return Shown(
+        registered if isinstance(registered, str) else "",
+        module if isinstance(module, str) else "",
+        value["class_name"],
+        frozenset(config) if isinstance(config, dict) else frozenset(),
+        frozenset(shapes) if isinstance(shapes, dict) else None,
+        isinstance(build, dict) and "input_shape" in build,
+    )
+
+
+def of_archive(archive: Archive, packages: Iterable[str]) -> dict[str, Evidence]:
+    """The same for an archive."""
+    found = gather(archive.config, packages)
+    if not found or archive.weights is None or archive.format not in ("keras-zip", "keras-dir"):
+        return found
+    try:
+        groups = tree_of(archive.weights.groups())
+    except ArchiveError:
+        return found
+    return {package: replace(each, groups=groups) for package, each in found.items()}
