@@ -114,5 +114,9 @@ def best(
 
 
 def validate_config(config: Any, at: Location, schema: ReleaseSchema, *, own: bool = True) -> tuple[Finding, ...]:
-    """The same for one serialized object at `at`. `own` lets pass what the release itself writes."""
-    return tuple(Walk(schema, own=own).objects(config, at, "layer"))
+    """The same for one serialized object at `at`. `own` lets pass what the release itself writes.
+
+    An object that names no module is one of the older formats.
+    """
+    legacy = not (isinstance(config, dict) and "module" in config)
+    return tuple(Walk(schema, own=own, legacy=legacy).objects(config, at, "layer"))

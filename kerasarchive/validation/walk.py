@@ -225,6 +225,8 @@ NONE: frozenset[str] = frozenset()
 def _function(config: dict[str, Any], at: Location, schema: ReleaseSchema) -> Iterator[Finding]:
     """An op layer of tf.keras names a function of TensorFlow."""
     name, known = config.get("function"), schema.tensorflow_functions
+    if isinstance(name, str) and name in schema.functions:
+        return
     if known and (not isinstance(name, str) or name not in known):
         close = nearest(name, list(known)) if isinstance(name, str) else ""
         remedy = f"did you mean {close!r}?" if close else ""

@@ -39,7 +39,18 @@ LEFT_OUT = frozenset({"name", "trainable", "dtype", "batch_input_shape", "activi
 
 NUMBERS = (0, 1, 2, 3, -1, -2, 7, 0.0, 1.0, 2.0, 0.5, 2.5, -0.5)
 OTHERS = (None, True, False, "1", "", [], [1], [1, 2], [0.5], [0, 0], ["a"], [None], [True], {}, {"value": 1}, "text")
-WORDS = ["linear", "relu", "tanh", "sigmoid", "softmax", "same", "valid", "causal", "channels_first", "channels_last", "float32", "float16", "int32", "int64", "string", "glorot_uniform", "zeros", "sum", "mean", "concat", "mul", "ave", "int", "one_hot", "multi_hot", "count", "tf_idf", "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian", "mitchellcubic", "auto", "sum_over_batch_size", "none", "constant", "reflect", "wrap", "mirror", "fan_in", "fan_out", "fan_avg", "uniform", "normal", "truncated_normal", "untruncated_normal", "dot", "horizontal", "vertical", "horizontal_and_vertical", "lower", "upper", "whitespace", "character", "lower_and_strip_punctuation", "strip_punctuation", "farmhash", "siphash64", "ROC", "PR", "interpolation", "majority", "minoring", "micro", "macro", "weighted", "binary", "multiclass", "htk", "slaney", "log", "magnitude", "stft", "psd", "hann", "hamming", "rectangle", "int8", "batch", "crop_to_aspect_ratio", "xyxy", "rel_xyxy", "center_xywh", "mse", "accuracy", "max", "avg", "minimum"]
+WORDS = [
+    "linear", "relu", "tanh", "sigmoid", "softmax", "same", "valid", "causal", "channels_first", "channels_last",
+    "float32", "float16", "int32", "int64", "string", "glorot_uniform", "zeros", "sum", "mean", "concat", "mul",
+    "ave", "int", "one_hot", "multi_hot", "count", "tf_idf", "nearest", "bilinear", "bicubic", "lanczos3",
+    "lanczos5", "area", "gaussian", "mitchellcubic", "auto", "sum_over_batch_size", "none", "constant", "reflect",
+    "wrap", "mirror", "fan_in", "fan_out", "fan_avg", "uniform", "normal", "truncated_normal", "untruncated_normal",
+    "dot", "horizontal", "vertical", "horizontal_and_vertical", "lower", "upper", "whitespace", "character",
+    "lower_and_strip_punctuation", "strip_punctuation", "farmhash", "siphash64", "ROC", "PR", "interpolation",
+    "majority", "minoring", "micro", "macro", "weighted", "binary", "multiclass", "htk", "slaney", "log",
+    "magnitude", "stft", "psd", "hann", "hamming", "rectangle", "int8", "batch", "crop_to_aspect_ratio", "xyxy",
+    "rel_xyxy", "center_xywh", "mse", "accuracy", "max", "avg", "minimum",
+]  # fmt: skip
 
 BASES = (".layer", ".operation", ".base_layer", ".keras_saveable", ".module", ".base_optimizer", ".trackable")
 """Modules of what all layers have in common, whose strings are no words of any argument."""

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import warnings
+from pathlib import Path
 
 LIMIT = 5.0
 """Seconds for one config; some releases never give up on a graph that cannot be rebuilt."""
@@ -40,7 +41,7 @@ def main():
     warnings.simplefilter("ignore")
     read, clear = reader(sys.argv[1])
     for path in sys.argv[2:]:
-        sys.path.insert(0, os.path.dirname(path))
+        sys.path.insert(0, str(Path(path).parent))
         spec = importlib.util.spec_from_file_location("custom", path)
         module = sys.modules["custom"] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)

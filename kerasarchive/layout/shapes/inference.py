@@ -95,7 +95,7 @@ class _Inference:
             known = inputs if inputs is not None else ()
             if not is_custom(data) and not is_operation(data):
                 reason = demands.refusal(name, config, known)
-                if reason and not (reason is demands.OPEN_AXIS and self.evidence(data)):
+                if reason and not (reason is demands.OPEN_AXIS and (call is None or self.evidence(data))):
                     self.refusals.setdefault(path, reason)
             found = self.wrapper(name, config, path, known, depth) or self.plain(name, data, config, known, call)
         if call is None and path not in self.flows:
@@ -281,6 +281,10 @@ class _Graph:
         shape = found[source.tensor] if -len(found) <= source.tensor < len(found) else None
         return shape if shape is not None else source.shape
 
+    def is_input(self, source: Source) -> bool:
+        """Whether a tensor comes from an input layer."""
+        return self.layers.get(source.layer, NOTHING).get("class_name") == "InputLayer"
+
     def shapeless(self, source: Source) -> bool:
         """Whether a tensor is an input of which no shape is given."""
         layer = self.layers.get(source.layer, NOTHING)
@@ -297,6 +301,9 @@ class _Graph:
             if inputs[0] is None and layer.get("class_name") in demands.NEED_RANK and self.shapeless(call.sources[0]):
                 self.parent.refusals.setdefault(place, f"its input {call.sources[0].layer!r} says nothing of its shape")
         found = self.parent.layer(layer, place, inputs if inputs or calls else None, self.depth + 1, call)
+        if self.parent.refusals.get(place) is demands.OPEN_AXIS and not self.is_input(call.sources[0]):
+            # Between layers an axis may be unknown here alone; an input says that it is open.
+            del self.parent.refusals[place]
         if index == 0 and place not in self.parent.flows:
             named = {key: self.shape(group[0]) for key, group in call.named.items()} if call.named else NOTHING
             self.parent.flows[place] = Flow(inputs, found, named, call.sources, len(calls), len(call.args))

@@ -89,7 +89,15 @@ def override(definitions: Definitions, release: Release, overrides: Mapping[str,
 
 
 def refine_measured(definitions: Definitions, arguments: Mapping[str, Mapping[str, Any]]) -> None:
-    """Work in what a real release was seen to take. The source knows words and lengths better, a trial knows kinds."""
+    """Work in what a real release was seen to take. The source knows words and lengths better, a trial knows kinds.
+
+    A trial changes one argument of one config, whose others may speak against a word: what any class takes under a
+    key, every class may.
+    """
+    words: dict[str, set[str]] = {}
+    for found in arguments.values():
+        for key, made in found.items():
+            words.setdefault(key, set()).update(made.get("x-kav-words", ()))
     for name, found in arguments.items():
         definition = definitions.get(name)
         if definition is None:
@@ -102,6 +110,8 @@ def refine_measured(definitions: Definitions, arguments: Mapping[str, Mapping[st
             fixed = {"x-kav-words", "enum", "pattern"} & read.keys()
             kept = {keyword: value for keyword, value in read.items() if keyword not in ("type", "items")}
             tried = {word: value for word, value in made.items() if not (fixed and word in ("x-kav-words", "x-kav-exact"))}
+            if "x-kav-words" in tried:
+                tried["x-kav-words"] = sorted(words[key])
             properties[key] = _with_default({**kept, **tried})
         definitions[name] = {**definition, "properties": properties}
 

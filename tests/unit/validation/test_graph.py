@@ -172,7 +172,8 @@ def test_calls_of_a_layer(call, rules):
 
 
 @pytest.mark.parametrize(("change", "rule"), [
-    ({"dtype": "float33"}, "KAV404"), ({"shape": [None, -1]}, "KAV404"), ({"shape": "x"}, "KAV403"), ({"shape": [None, "1"]}, "KAV404"),
+    ({"dtype": "float33"}, "KAV404"), ({"shape": [None, -1]}, "KAV404"), ({"shape": "x"}, "KAV403"),
+    ({"shape": [None, "1"]}, "KAV404"),
 ])
 def test_descriptions_of_tensors(change, rule):
     graph = config(layer("x", class_name="InputLayer"), layer("y", ("x", 0, 0)))
