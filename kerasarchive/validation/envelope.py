@@ -85,8 +85,10 @@ def open_object(
     if cls is None and not named and (wrong := tuple(_misplaced(node, at, role, schema))):
         return Opened(wrong)
     if cls is None:
-        return Opened(tuple(judge_unknown(node, at(), role, schema, native)), config=value.get("config"), custom=True)
-    found: tuple[Finding, ...] = ()
+        expected = "layer" if role == "wrapped" else role
+        found = tuple(judge_unknown(node, at(), expected, schema, native))
+        return Opened(found, config=value.get("config"), custom=True)
+    found = ()
     if role in FITS and cls.role not in FITS[role] and cls.role:
         message = f"{cls.name} is a {cls.role}; where it stands {schema.release} needs a {role}"
         found = (rule.UNKNOWN_CLASS.finding(message, at() / "class_name"),)

@@ -8,7 +8,7 @@ from kerasarchive.model.release import Release
 from kerasarchive.schema import ClassSchema, ReleaseSchema
 
 LAYER_FUNCTIONS = frozenset({"add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"})
-"""Functions of ``keras.layers``; the reader puts them in place of every string that is so spelt."""
+"""Functions of ``keras.layers``; since 3.14 the reader puts them in place of every string that is so spelt."""
 
 LAMBDA_KEYS = ("module", "function_type", "output_shape_type", "output_shape_module")
 
@@ -34,7 +34,7 @@ def as_read(config: dict[str, Any], cls: ClassSchema, release: Release) -> dict[
     if cls.class_name == "Lambda":
         for key in LAMBDA_KEYS:
             read.pop(key, None)
-    for key, value in read.items():
+    for key, value in read.items() if release.key.release >= (3, 14) else ():
         if isinstance(value, str) and value in LAYER_FUNCTIONS and key != "name":
             read[key] = {"function": value}
     return read

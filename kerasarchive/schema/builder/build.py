@@ -17,7 +17,6 @@ from kerasarchive.schema.builder.release import WEIGHTED, Definitions, allowing,
 from kerasarchive.schema.builder.source import Source
 from kerasarchive.schema.builder.tensorflow import read_functions
 
-NOTHING = object()
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -118,15 +117,22 @@ def refine_measured(definitions: Definitions, arguments: Mapping[str, Mapping[st
 
 def _with_default(schema: dict[str, Any]) -> dict[str, Any]:
     """A default is taken, whatever one trial says: the rest of that trial's config may have spoken against it."""
-    default, kinds = schema.get("default", NOTHING), schema.get("type")
-    if default is NOTHING or kinds is None:
+    if "default" not in schema:
         return schema
-    kind = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}.get(
-        type(default), "null"
-    )
-    if kind in kinds or (kind == "integer" and "number" in kinds):
-        return schema
-    return {**schema, "type": sorted([*kinds, kind])}
+    default = schema["default"]
+    allowed = _with_kind(schema, default)
+    for item in default if isinstance(default, list) and isinstance(schema.get("items"), dict) else ():
+        allowed["items"] = _with_kind(allowed["items"], item)
+    return allowed
+
+
+def _with_kind(schema: dict[str, Any], value: Any) -> dict[str, Any]:
+    kinds = schema.get("type")
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    kind = names.get(type(value), "null")
+    if kinds is None or kind in kinds or (kind == "integer" and "number" in kinds):
+        return dict(schema)
+    return {**schema, "type": sorted({*([kinds] if isinstance(kinds, str) else kinds), kind})}
 
 
 def _set(definition: dict[str, Any], fact: Mapping[str, Any]) -> dict[str, Any]:

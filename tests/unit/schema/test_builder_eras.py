@@ -184,7 +184,7 @@ def test_what_every_branch_reads_is_required(one):
 
 
 def test_what_a_call_takes(one):
-    assert one["keras.layers.Dense"]["x-kav-call"] == ["mask"]
+    assert one["keras.layers.Dense"]["x-kav-call"]["arguments"] == ["x", "mask"]
 
 
 def test_what_the_reader_wants_of_a_training_config(one):
@@ -316,8 +316,8 @@ def test_super_may_skip_a_class(two):
 
 
 def test_a_call_takes_what_call_and_its_wrapper_take(two):
-    assert two["keras.layers.RNN"]["x-kav-call"] == ["mask", "training", "initial_state"]
-    assert two["keras.layers.RNN"]["x-kav-needs"] == ["mask"]
+    call = two["keras.layers.RNN"]["x-kav-call"]
+    assert call == {"arguments": ["inputs", "mask", "training", "initial_state"], "required": ["inputs", "mask"]}
 
 
 def test_local_additions_to_a_table(two):
