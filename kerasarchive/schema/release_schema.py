@@ -265,7 +265,7 @@ class ReleaseSchema:
 
         tf.keras 2.12 to 2.15, ``regularizers.get``: its ``deserialize`` gives back what it does not find.
         """
-        return role == "regularizer" and (2, 12) <= self.release.key.release[:2] < (3, 0)
+        return self.on is None and role == "regularizer" and (2, 12) <= self.release.key.release[:2] < (3, 0)
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -313,14 +313,16 @@ class ReleaseSchema:
             accepted = sorted(self.words(role))
             if accepted and not self.is_lenient(role):
                 kinds = plain.pop("type")
-                objects = ["class_name", "config"] if self.release.key.release < (2, 12) else ["class_name"]
-                table = self.raw[f"names.{role}"]
+                keras = self.on or self
+                bare = keras.release.key.release < (2, 12)
+                objects = ["class_name", "config"] if bare else ["class_name"]
+                table = keras.raw[f"names.{role}"]
                 key = table.get("x-kav-key")
                 if key and not table["x-kav-classes"]:
                     # Keras 1 calls a function with the object's arguments, and these need more than those.
                     kinds = [kind for kind in kinds if kind != "object"]
                 # `pkg>fn` is a registered custom object: this release looks it up among the user's own.
-                others = "_from_" if role == "policy" else "^[^<]+>" if self.release.major < 3 else ">"
+                others = "_from_" if role == "policy" else "^[^<]+>" if keras.release.major < 3 else ">"
                 rest = [kind for kind in kinds if kind not in ("string", "object")]
                 plain["anyOf"] = [
                     *([{"type": rest}] if rest else []),

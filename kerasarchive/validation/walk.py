@@ -145,7 +145,9 @@ class Walk:
         yield from opened.found
         if not self.older and value.get("compile_config") and not (self.loader.layers_by_name and trail is not None):
             if isinstance(value["compile_config"], dict):
-                below.append((value["compile_config"], (trail, "compile_config"), "compile"))
+                # What `compile` of a library's model takes is the library's affair: see `check_object`.
+                foreign = opened.cls is not None and self.schema.owner(opened.cls) is not self.schema
+                below.append((value["compile_config"], (trail, "compile_config"), "" if foreign else "compile"))
             else:
                 yield from check_compilation(value["compile_config"], _location(at, (trail, "compile_config")), self)
         cls, config, node = opened.cls, opened.config, ObjectNode(value, at)
