@@ -9,8 +9,9 @@ FROM ?= tf2.15
 TO ?= keras==3.15.1
 CORPUS ?= tests/corpus/keras
 LIMIT ?= 0
+EACH ?= 1
 
-.PHONY: help demo test lint bench oracle schemas clean
+.PHONY: help demo test lint bench oracle agreement schemas clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,8 +41,11 @@ bench: $(READY) ## kav beside importing Keras and loading the model: time and me
 oracle: $(READY) ## make oracle CORPUS=folder FROM=tf2.15 TO=keras==3.15.1 [LIMIT=n]: real Keras judges a folder of archives
 	@$(BIN)/python tests/oracle/run.py --corpus '$(CORPUS)' --from '$(FROM)' --to '$(TO)' --limit $(LIMIT) $(ARGS)
 
+agreement: $(READY) ## kav beside four real releases, on mutants of the archives in CORPUS: who refuses what [EACH=n]
+	@$(BIN)/python tests/agreement/agreement.py --corpus '$(CORPUS)' --each $(EACH)
+
 schemas: $(READY) ## rebuild schemas/ from the releases' own sources: make schemas [WHEELS=folder] [LIBRARIES='keras tf_keras']
 	$(BIN)/python -m kerasarchive.schema.builder $(if $(WHEELS),--wheels '$(WHEELS)') $(LIBRARIES)
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) .demo .bench .oracle dist build
+	rm -rf $(VENV) .demo .bench .oracle .agreement dist build

@@ -5,7 +5,8 @@ alike must come out of the mutant too. Outputs are those of a plain call on the 
 (`<case>.npz`), or what ``outputs(model, archive)`` of the module `--call` says, for libraries whose models are used in
 other ways. A line a mutant goes to `MUTANTS/real.jsonl`; what stands there already is not asked again.
 
-``refused``: it does not load. ``fails``: it loads but cannot be used. ``differs``, ``same``: it computes something else, or not.
+``broken``: the archive itself does not load. ``refused``: the mutant does not load. ``fails``: it loads but cannot be
+used. ``differs``, ``same``: it computes something else, or not.
 """
 
 import argparse
@@ -36,7 +37,7 @@ class Release:
     def __init__(self, loader: Loader, scratch: Path) -> None:
         self.loader = loader
         self.out = scratch / "outputs.npz"
-        self.originals: dict[str, Arrays] = {}
+        self.originals: dict[str, Arrays | None] = {}
 
     def ask(self, path: Path, case: Path) -> tuple[dict[str, Any], Arrays]:
         """The probe's answer about `path`, and what the model computes."""
@@ -50,18 +51,19 @@ class Release:
         with np.load(self.out, allow_pickle=False) as data:
             return answer, {name: data[name] for name in data.files if name.startswith("out_")}
 
-    def original(self, case: Path) -> Arrays:
-        """What the unchanged archive computes, without what comes out differently a second time."""
+    def original(self, case: Path) -> Arrays | None:
+        """What the unchanged archive computes, without what comes out differently a second time; None if it does not load."""
         if str(case) not in self.originals:
             (first, one), (second, two) = self.ask(case, case), self.ask(case, case)
-            if not (first["ok"] and second["ok"]):
-                sys.exit(f"{case} itself does not load: {first.get('error') or second.get('error')}")
-            self.originals[str(case)] = {name: value for name, value in one.items() if name in two and _same({name: value}, two)}
+            alike = {name: value for name, value in one.items() if name in two and _same({name: value}, two)}
+            self.originals[str(case)] = alike if first["ok"] and second["ok"] else None
         return self.originals[str(case)]
 
     def judge(self, path: Path, case: Path) -> dict[str, Any]:
         """The outcome for one mutant."""
         before = self.original(case)
+        if before is None:
+            return {"real": "broken", "because": ""}
         answer, after = self.ask(path, case)
         if not answer["ok"]:
             loads = answer["stage"] not in ("load", "crash")
