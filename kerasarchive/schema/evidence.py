@@ -47,24 +47,36 @@ def gather(config: Any, packages: Iterable[str]) -> dict[str, Evidence]:
     """What a config shows of each of these packages; nothing for those that nothing in it is from."""
     wanted = frozenset(packages)
     objects: dict[str, dict[Shown, None]] = {}
-    types: set[str] = set()
     custom = False
     stack: list[Any] = [config]
     while stack:
         value = stack.pop()
         if isinstance(value, list):
-            stack.extend(item for item in value if isinstance(item, (dict, list, str)))
-        elif isinstance(value, dict):
-            stack.extend(item for item in value.values() if isinstance(item, (dict, list, str)))
-            if "config" in value and isinstance(value.get("class_name"), str) and value["class_name"] not in MARKERS:
-                package = _package(value, wanted)
-                if package in wanted:
-                    objects.setdefault(package, {})[_shown(value)] = None
-                elif package and value["class_name"] != "function":
-                    custom = True
-        elif value.startswith("__") and ">" in value:
-            types.add(value.rpartition("__")[2])
-    return {package: Evidence(tuple(found), frozenset(types), custom, config) for package, found in objects.items()}
+            stack += [item for item in value if isinstance(item, (dict, list))]
+            continue
+        if "config" in value and isinstance(value.get("class_name"), str) and value["class_name"] not in MARKERS:
+            package = _package(value, wanted)
+            if package in wanted:
+                objects.setdefault(package, {})[_shown(value)] = None
+            elif package and value["class_name"] != "function":
+                custom = True
+        # What a layer is called on holds no objects, and is most of a graph.
+        stack += [item for key, item in value.items() if isinstance(item, (dict, list)) and key != "inbound_nodes"]
+    types = _types(config) if objects else frozenset()
+    return {package: Evidence(tuple(found), types, custom, config) for package, found in objects.items()}
+
+
+def _types(config: Any) -> frozenset[str]:
+    """Registered names that stand for a class as such: text with a prefix between underscores."""
+    found: set[str] = set()
+    stack: list[Any] = [config]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, (list, dict)):
+            stack += value if isinstance(value, list) else value.values()
+        elif isinstance(value, str) and value.startswith("__") and ">" in value:
+            found.add(value.rpartition("__")[2])
+    return frozenset(found)
 
 
 def _package(value: Mapping[str, Any], wanted: frozenset[str]) -> str:
