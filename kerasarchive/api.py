@@ -79,7 +79,7 @@ def _validate(path: str, *, against: str | None, explain: bool) -> Subject:
         findings, skipped = seen(archive)
         if archive.config is not None:
             skipped += () if schemas else (no_schema(written_by),)
-            found, judged = validation.best(archive, schemas)
+            found, judged = validation.best(archive, schemas, written_by)
             findings += judged
         facts: dict[str, Any] = {"against": str(found)} if found else {}
         if explain and found:

@@ -10,7 +10,7 @@ from kerasarchive.layout.shapes import layer_name, trace
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import SEVERITIES, Finding
 from kerasarchive.model.location import Location
-from kerasarchive.model.release import Release
+from kerasarchive.model.release import Provenance, Release
 from kerasarchive.schema import ReleaseSchema, load, possible, reading, releases, written_with
 from kerasarchive.validation import rule
 from kerasarchive.validation.compilation import check_compilation
@@ -23,20 +23,25 @@ from kerasarchive.validation.weights import check_weights
 
 GRAVE = SEVERITIES.index("medium")
 
-def validate(archive: Archive, schema: ReleaseSchema) -> tuple[Finding, ...]:
+def validate(
+    archive: Archive, schema: ReleaseSchema, *, written_by: Sequence[Provenance] | None = None
+) -> tuple[Finding, ...]:
     """Everything in the archive's config that `schema`'s release does not accept, in document order.
+
+    `written_by` is what `schema.written_with` says of the archive, for whoever has asked already.
 
     An archive judged by the release that wrote it may hold whatever that release writes, even keys that its own
     constructors refuse; judged by another release only what that release's loader takes passes.
     """
-    written = next((known.release for known in written_with(archive) if known.release), None)
+    written_by = written_with(archive) if written_by is None else written_by
+    written = next((known.release for known in written_by if known.release), None)
     native = reading(written) if written is not None else None
     own = native is not None and native.release == schema.release
     if native is None and written is not None and written < releases(written.library)[0]:
         # Older than every schema: the oldest still tells what was Keras's own.
         native = load(releases(written.library)[0])
     modern = archive.format in ("keras-zip", "keras-dir")
-    walk = Walk(schema, own=own, native=native, legacy=not modern, libraries=_own_libraries(archive, schema))
+    walk = Walk(schema, own=own, native=native, legacy=not modern, libraries=_own_libraries(written_by, schema))
     findings: list[Finding] = []
     if schema.relaxed:
         message = f"{schema.asked} is newer than the newest release that kav knows; judged by {schema.release}"
@@ -89,22 +94,22 @@ def completed(value: Any) -> Any:
     return whole
 
 
-def _own_libraries(archive: Archive, schema: ReleaseSchema) -> frozenset[Release]:
+def _own_libraries(written_by: Sequence[Provenance], schema: ReleaseSchema) -> frozenset[Release]:
     """The releases of libraries in `schema` that may have written the archive."""
     if not schema.beside:
         return frozenset()
-    found = {release for known in written_with(archive) if known.library != "keras" for release in possible(known)}
+    found = {release for known in written_by if known.library != "keras" for release in possible(known)}
     return frozenset(part.release for part in schema.beside) & found
 
 
 def best(
-    archive: Archive, schemas: Sequence[ReleaseSchema]
+    archive: Archive, schemas: Sequence[ReleaseSchema], written_by: Sequence[Provenance]
 ) -> tuple[ReleaseSchema | None, tuple[Finding, ...]]:
     """The first of some schemas that accepts the archive, else that which finds least wrong, and what it finds."""
     found: tuple[ReleaseSchema | None, tuple[Finding, ...]] = (None, ())
     least = -1
     for schema in schemas:
-        findings = validate(archive, schema)
+        findings = validate(archive, schema, written_by=written_by)
         wrong = sum(finding.rank >= GRAVE for finding in findings)
         if least < 0 or wrong < least:
             found, least = (schema, findings), wrong
