@@ -84,12 +84,13 @@ def _branch(scope: _Scope, condition: str) -> _Scope:
 
 def _join(test: ast.expr, then: _Scope, other: _Scope, scope: _Scope) -> None:
     """What both branches give a name, it has after them: the one or the other."""
-    for name in then.values.keys() & other.values.keys():
+    asked = _Inline(scope).visit(_copy(test))
+    for name in sorted(then.values.keys() & other.values.keys()):
         one, two = then.values[name], other.values[name]
         if ast.unparse(one) == ast.unparse(two):
             scope.values[name] = one
         elif len(ast.unparse(one)) + len(ast.unparse(two)) < LONGEST:
-            scope.values[name] = ast.IfExp(_Inline(scope).visit(_copy(test)), one, two)
+            scope.values[name] = ast.IfExp(asked, one, two)
 
 
 def _learn(target: ast.expr, value: ast.expr, scope: _Scope) -> None:
