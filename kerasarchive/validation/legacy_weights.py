@@ -14,7 +14,7 @@ from kerasarchive.model.location import in_hdf5
 from kerasarchive.model.weights import Tensor, WeightStore
 from kerasarchive.schema import ReleaseSchema
 from kerasarchive.validation import rule
-from kerasarchive.validation.fitting import Flows, complete, fits, misfit_of, named, shown
+from kerasarchive.validation.fitting import Flows, complete, misfit_of, named
 
 GROUP = "model_weights"
 
@@ -67,10 +67,7 @@ def _compared(
         at = in_hdf5(store.member, f"{group}/{name}")
         if tensor is None:
             yield rule.MISSING_VARIABLE.finding(f"{layer.name!r}: {name} is listed and not stored", at)
-        elif not fits(variable.shape, tensor.shape) and not _is_fused(variable.name, variable.shape, tensor.shape):
-            message = f"{layer.name!r}: {named(variable)} is stored with the shape {shown(tensor.shape)}"
-            yield rule.WRONG_SHAPE.finding(message, at)
-        else:
+        elif not _is_fused(variable.name, variable.shape, tensor.shape):
             yield from misfit_of(repr(layer.name), variable, tensor, at)
 
 
