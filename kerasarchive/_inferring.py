@@ -20,9 +20,10 @@ def infer(archive: Archive) -> tuple[Provenance, ReleaseSchema] | None:
 
     if archive.config is None or "keras_version" in archive.metadata:
         return None
+    written_by = schema.written_with(archive)
     accepting: list[tuple[Release, Release]] = []
     for first, last in _series():
-        findings = validation.validate(archive, schema.load(last))
+        findings = validation.validate(archive, schema.load(last), written_by=written_by)
         if not any(finding.rank >= FAILS_AT for finding in findings):
             accepting.append((first, last))
     if not accepting:

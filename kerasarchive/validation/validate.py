@@ -98,7 +98,7 @@ def _own_libraries(written_by: Sequence[Provenance], schema: ReleaseSchema) -> f
     """The releases of libraries in `schema` that may have written the archive."""
     if not schema.beside:
         return frozenset()
-    found = {release for known in written_by if known.library != "keras" for release in possible(known)}
+    found = {release for known in written_by for release in possible(known)}
     return frozenset(part.release for part in schema.beside) & found
 
 
