@@ -41,6 +41,6 @@ def build(release: Release | str, *, wheel: Path | None = None) -> dict[str, Any
 
     `wheel` is the release's wheel or an unpacked one; without it pip downloads it. Raises `SchemaError`.
     """
-    from kerasarchive.schema.builder.build import build as build_release
+    from kerasarchive.schema.builder.making import make
 
-    return build_release(release, wheel=wheel)
+    return make(release, wheel=wheel)

@@ -147,12 +147,18 @@ class Trial:
 
 def source_words(release: Release, wheels: Path | None) -> dict[str, frozenset[str]]:
     """For every class the strings in the modules that it and its ancestors come from, and in those that these import."""
-    from kerasarchive.schema.builder.build import download
     from kerasarchive.schema.builder.classes import read_classes
-    from kerasarchive.schema.builder.source import read_wheel
+    from kerasarchive.schema.builder.distribution import obtain, read
+    from kerasarchive.schema.builder.exports import Exports
+    from kerasarchive.schema.builder.library.build import overrides_of
+    from kerasarchive.schema.builder.origin import origin
+    from kerasarchive.schema.builder.source import Source
 
-    found = sorted(wheels.glob(f"{release.library}-{release.version}-*.whl")) if wheels else []
-    source = read_wheel(found[0] if found else download(release, Path(".agreement")), release.library)
+    place = origin(release, overrides_of(release.library))
+    folder = wheels or Path(".agreement")
+    folder.mkdir(exist_ok=True)
+    source = Source(read(obtain(place, folder), place.folder, place.beside), place.around)
+    package = f"{place.package}.src" if f"{place.package}.src" in source.modules else place.package
     strings = {name: _strings(module.tree) for name, module in source.modules.items()}
     near = {
         name: strings[name].union(*(strings.get(each, frozenset()) for each in _imported(module)))
@@ -163,7 +169,7 @@ def source_words(release: Release, wheels: Path | None) -> dict[str, frozenset[s
             word for ancestor in cls.ancestors if not ancestor.module.name.endswith(BASES)
             for word in near[ancestor.module.name]
         )
-        for cls in read_classes(source).values()
+        for cls in read_classes(source, Exports(source, package)).values()
     }  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,27 +10,12 @@ from typing import Any
 from kerasarchive import _catalog
 from kerasarchive.errors import SchemaError
 from kerasarchive.model.release import Release
-from kerasarchive.schema.builder.distribution import obtain, read
-from kerasarchive.schema.builder.origin import concerns, origin, tensorflow_beside
+from kerasarchive.schema.builder.distribution import read
+from kerasarchive.schema.builder.origin import concerns, origin
 from kerasarchive.schema.builder.release import WEIGHTED, Definitions, allowing, define
 from kerasarchive.schema.builder.source import Source
-from kerasarchive.schema.builder.tensorflow import read_functions
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-def build(release: Release | str, *, wheel: Path | None = None) -> dict[str, Any]:
-    """The complete schema of one release; see `kerasarchive.schema.build`."""
-    wanted = release if isinstance(release, Release) else Release.parse(release)
-    if wanted is None:
-        msg = f"{release!r} names no release"
-        raise SchemaError(msg, hint="write keras==3.15.1")
-    overrides = _catalog.read_schema(wanted.library, "overrides.json")
-    with tempfile.TemporaryDirectory() as folder:
-        found = wheel or obtain(origin(wanted, overrides), Path(folder))
-        tensorflow = tensorflow_beside(wanted, overrides)
-        functions = read_functions(obtain(tensorflow, Path(folder))) if tensorflow is not None and wheel is None else None
-        return document(wanted, definitions(wanted, found, overrides, functions))
 
 
 def document(release: Release, definitions: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,11 @@ def build_library(release: Release, source: Source, beside: Source, memory: Memo
     return document(release, dict(sorted(definitions.items())))
 
 
+def build_beside(release: Release, wheel: Path, wheels: Path) -> dict[str, Any]:
+    """The schema of one release in `wheel`; the Keras that it is read beside is in `wheels`, or fetched into it."""
+    return build_library(release, read_library(release, wheel), _keras(keras_beside(release, wheel), wheels))
+
+
 def build_all(library: str, wheels: Path) -> dict[Release, dict[str, Any]]:
     """The schemas of all releases that the overrides of a library list."""
     documents: dict[Release, dict[str, Any]] = {}

@@ -6,7 +6,7 @@ import ast
 from functools import cached_property
 
 from kerasarchive.schema.builder.exports import exports_of
-from kerasarchive.schema.builder.source import LONGEST_CHAIN, Module, Source, top_level
+from kerasarchive.schema.builder.source import LONGEST_CHAIN, Module, Source
 
 ALIASES = ("keras.api", "keras_core", "tensorflow.keras", "tf_keras", "tensorflow.python.keras")
 """Other names by which libraries import what the Keras beside them stands for."""
@@ -65,7 +65,7 @@ class Together(Source):
                 found.append(f"{where}.{name}")
                 within = f"{where}.{head}"
                 if here is not None and (binding is None or rest):
-                    pending += [(star, name) for star in self._stars(here)]
+                    pending += [(star, name) for star in here.stars]
                 if binding is None and rest and within in self.modules:
                     pending.append((within, rest))
             elif binding.attribute is None:
@@ -85,15 +85,6 @@ class Together(Source):
             if ".".join(parts[:length]) in self.modules:
                 return ".".join(parts[:length]), ".".join(parts[length:])
         return parts[0], ".".join(parts[1:])
-
-    @staticmethod
-    def _stars(module: Module) -> list[str]:
-        found = []
-        for statement in top_level(module.tree.body):
-            if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
-                package = module.package(statement.level) if statement.level else ""
-                found.append(".".join(part for part in (package, statement.module or "") if part))
-        return found
 
 
 def _renamed(name: str) -> str:
