@@ -55,15 +55,15 @@ def accounts(
 ) -> Iterator[Account]:
     """An Account for every built-in layer below `root`, in Keras's order, but for models, which have no weights."""
     for layer, frozen in _members(root):
-        plain = _json(layer, defaults)["config"] if isinstance(layer.config, Mapping) else {}
+        config = plain(layer, defaults)["config"] if isinstance(layer.config, Mapping) else {}
         for role in layer.states:
             held = {
                 f"{place}/vars/{key}" if place else f"vars/{key}": source
                 for place, state in object_places(layer, "", role)
                 for key, source in state.variables.items()
             }
-            wanted, opaque = _wanted(layer, plain, major, built(layer))
-            yield Account(layer, role, plain, frozen, wanted, held, frozenset(opaque))
+            wanted, opaque = _wanted(layer, config, major, built(layer))
+            yield Account(layer, role, config, frozen, wanted, held, frozenset(opaque))
 
 
 def _members(root: Object) -> Iterator[tuple[Object, bool]]:
@@ -108,10 +108,10 @@ def _spelled(part: variables.Part, spelled: Mapping[tuple[str, ...], str], used:
     return f"{spelled[part.path[:-1]]}{part.path[-1]}/"
 
 
-def _json(value: Any, defaults: Defaults) -> Any:
+def plain(value: Any, defaults: Defaults) -> Any:
     """Plain JSON again, with what constructors take for what configs leave out."""
     if isinstance(value, Object):
-        config = _json(value.config, defaults)
+        config = plain(value.config, defaults)
         return {
             "class_name": value.class_name,
             "module": value.module,
@@ -120,7 +120,7 @@ def _json(value: Any, defaults: Defaults) -> Any:
             "build_config": value.extra.get("build_config"),
         }
     if isinstance(value, Mapping):
-        return {key: _json(item, defaults) for key, item in value.items()}
+        return {key: plain(item, defaults) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_json(item, defaults) for item in value]
+        return [plain(item, defaults) for item in value]
     return value

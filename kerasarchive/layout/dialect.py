@@ -21,6 +21,7 @@ class Dialect:
     (Keras 2) counts it in every reference, ``outputs`` (Keras 3) in a model's ``input_layers`` and ``output_layers``.
     `flat_outputs`: a model's inputs and outputs are one flat list or dict, never nested further.
     `slices_in_graphs`: an operation GetItem can be rebuilt with several slices at once.
+    `major`: 1 and 2 for the Keras of those releases, 3 for Keras 3.
     `single_in_list`: a model's single input or output is a list of one, and a list of one means a single tensor.
     """
 
@@ -28,6 +29,7 @@ class Dialect:
     flat_outputs: bool
     single_in_list: bool
     slices_in_graphs: bool = True
+    major: int = 3
 
 
 def dialect(release: Release) -> Dialect:
@@ -39,7 +41,7 @@ def dialect(release: Release) -> Dialect:
     """
     version = Version(release.version)
     if version.major < 3:
-        return Dialect(built_in_call="everywhere", flat_outputs=False, single_in_list=True)
+        return Dialect(built_in_call="everywhere", flat_outputs=False, single_in_list=True, major=version.major)
     early = version < Version("3.4.0")
     return Dialect(
         built_in_call="outputs",

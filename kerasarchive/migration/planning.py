@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from kerasarchive.errors import MigrationError, UnknownProvenance
-from kerasarchive.layout.bind import bind
+from kerasarchive.layout.bind import Bound, bind
 from kerasarchive.layout.dialect import dialect
 from kerasarchive.layout.graph import GraphError
 from kerasarchive.layout.lay import Laid, lay, order
 from kerasarchive.layout.lift import lift
+from kerasarchive.layout.listed import bind_listed
 from kerasarchive.layout.lower import Inexpressible, Lowered, lower
+from kerasarchive.layout.training import with_training
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
 from kerasarchive.migration.making import complete
 from kerasarchive.migration.migration import Migration, Step
 from kerasarchive.migration.operations.operation import Effect, Log
-from kerasarchive.migration.routing import FIRST, catalogue, route
+from kerasarchive.migration.routing import catalogue, route
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.change import Change
 from kerasarchive.model.finding import SEVERITIES, Finding
@@ -27,7 +30,7 @@ from kerasarchive.model.objects import Object, transform
 from kerasarchive.model.release import Provenance, Release
 from kerasarchive.model.report import Announcement, PlanSummary, Refusal, StepSummary
 from kerasarchive.model.weights import WeightPlan
-from kerasarchive.schema import ReleaseSchema
+from kerasarchive.schema import ReleaseSchema, reading
 
 Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 """What validates a config that stands at a location against a release: `validation.validate_config`."""
@@ -35,7 +38,7 @@ Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 KIN = {"tf_keras": "keras"}
 """tf_keras went on where Keras 2.15 ended, in the same spelling: its archives take the same steps."""
 
-FORMATS = frozenset({"keras-zip", "keras-dir"})
+FORMATS = frozenset({"keras-zip", "keras-dir", "h5-model"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,6 @@ def plan(
     steps = route(source, target, (*catalogue(target.library), *migrations))
     if source == target:
         return Plan(source, target)
-    if source.library == FIRST.library and source < FIRST:
-        reason = f"kav has no migrations from {source}: they begin with {FIRST}"
-        advice = f"where {FIRST} loads it, save it again with that"
-        return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, advice),))
     if archive.format not in FORMATS:
         reason = f"archives of the format {archive.format} cannot be migrated yet; {' and '.join(sorted(FORMATS))} can"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason),))
@@ -127,8 +126,7 @@ def _planned(
     log: Log,
     drop_training_state: bool,
 ) -> Plan:
-    lifted = lift(archive.config, archive.config_at, dialect(source))
-    bound = bind(lifted, archive.weights, archive.members)
+    bound = _bound(archive, source)
     if bound.unclaimed:
         place = in_hdf5(archive.weights.member if archive.weights else "", bound.unclaimed[0])
         reason = (
@@ -157,6 +155,26 @@ def _planned(
         announcements=tuple(dict.fromkeys(log.announcements)),
         consequences=tuple(_under(effect, schema) for effect in log.effects if effect.consequence),
     )
+
+
+def _bound(archive: Archive, source: Release) -> Bound:
+    """The object tree with its weights, in whatever form the archive keeps both."""
+    spelled = dialect(source)
+    if archive.format != "h5-model":
+        return bind(lift(archive.config, archive.config_at, spelled), archive.weights, archive.members)
+    wrote = reading(source)
+    if wrote is None:
+        message = f"kav has no schema of {source}, so which weights its layers list is not known"
+        raise MigrationError(message, location=archive.path, hint=f"name the release: --from {source.library}==VERSION")
+    lifted = lift(archive.config, archive.config_at, spelled, wrote.operation_module)
+    compiled = with_training(lifted, archive.training, archive.training_at, spelled)
+    assert archive.weights is not None
+    return bind_listed(compiled, archive.weights, major=spelled.major, defaults=partial(_defaults, wrote))
+
+
+def _defaults(schema: ReleaseSchema, layer: Object) -> Mapping[str, Any]:
+    cls = schema.get(layer.key) or schema.by_class_name(layer.class_name, "layer")
+    return cls.defaults if cls is not None else {}
 
 
 def _under(effect: Effect, schema: ReleaseSchema) -> Effect:

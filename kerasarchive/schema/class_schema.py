@@ -98,6 +98,11 @@ class ClassSchema:
         """Constructor parameters that `get_config` never writes: what was given for them is gone from every archive."""
         return tuple(key for key, known in self.parameters.items() if not known.by and key not in self.stored)
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """What the constructor takes for keys that are not given, as far as that is a JSON value."""
+        return {key: known.default for key, known in self.parameters.items() if known.default is not MISSING}
+
     def accepts(self, key: str) -> bool:
         """Whether the loader takes `key` in the config."""
         return self.accepts_any or key in self.parameters

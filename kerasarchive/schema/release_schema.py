@@ -243,6 +243,11 @@ class ReleaseSchema:
         keys = [key for key in self._by_class.get(name, ()) if not role or self.raw[key]["x-kav-role"] in kin]
         return tuple(found for found in map(self.get, keys) if found is not None)
 
+    def operation_module(self, name: str) -> str | None:
+        """The module of the operation of `keras.ops` with that class name; None if there is none."""
+        found = self.by_class_name(name, "operation")
+        return found.module if found is not None else None
+
     def reads_without_module(self, cls: ClassSchema) -> bool:
         """Whether this release's reader of legacy configs (`model_from_config`) knows a layer or model by its name."""
         if self.release.major < 3:

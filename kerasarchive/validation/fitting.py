@@ -11,7 +11,7 @@ from kerasarchive.layout.variables import Variable
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.model.weights import Tensor
-from kerasarchive.schema import MISSING, ClassSchema, ReleaseSchema
+from kerasarchive.schema import ClassSchema, ReleaseSchema
 from kerasarchive.validation import rule
 
 NUMBERS = ("float", "int", "uint", "bool", "bfloat", "complex")
@@ -65,4 +65,4 @@ def complete(schema: ReleaseSchema) -> Callable[[str, str], Mapping[str, Any]]:
 @lru_cache(maxsize=1024)
 def defaults(cls: ClassSchema) -> Mapping[str, Any]:
     """The constructor's defaults, as far as they are JSON values."""
-    return {key: known.default for key, known in cls.parameters.items() if known.default is not MISSING}
+    return cls.defaults

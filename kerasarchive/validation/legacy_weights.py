@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerasarchive.layout.flattened import Flattened, flattened
+from kerasarchive.layout.listed import GROUP, texts
 from kerasarchive.layout.parts import MODELS
 from kerasarchive.layout.variables import quantization
 from kerasarchive.model.archive import Archive
@@ -15,8 +16,6 @@ from kerasarchive.model.weights import Tensor, WeightStore
 from kerasarchive.schema import ReleaseSchema
 from kerasarchive.validation import rule
 from kerasarchive.validation.fitting import Flows, complete, misfit_of, named
-
-GROUP = "model_weights"
 
 
 def check_legacy_weights(archive: Archive, schema: ReleaseSchema, flows: Flows) -> Iterator[Finding]:
@@ -74,12 +73,3 @@ def _compared(
 def _is_fused(name: str, wanted: Any, found: tuple[int, ...]) -> bool:
     """A recurrent layer takes the weights of its CuDNN twin, whose bias is twice as long."""
     return name == "bias" and wanted is not None and len(wanted) == len(found) == 1 and wanted[0] and 2 * wanted[0] == found[0]
-
-
-def texts(attributes: Mapping[str, Any], name: str) -> list[str]:
-    """A list of texts that Keras splits over ``name0``, ``name1`` where it is long."""
-    whole = attributes.get(name)
-    parts = [whole] if whole is not None else []
-    while whole is None and f"{name}{len(parts)}" in attributes:
-        parts.append(attributes[f"{name}{len(parts)}"])
-    return [text for part in parts if isinstance(part, list) for text in part if isinstance(text, str)]

@@ -1,0 +1,235 @@
+"""Attach the weights of a whole-model HDF5 file of Keras 1 to 3, which lists those of each outermost layer, to their objects.
+
+Keras lists ``trainable_weights + non_trainable_weights`` of a layer, everything inside it included
+(``legacy_h5_format.py::_legacy_weights`` of Keras 3, ``hdf5_format.py`` of tf.keras, ``topology.py`` of Keras 1 and 2).
+Which variables these are follows from the config; where the names in the file say otherwise, the names are believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kerasarchive.errors import MigrationError
+from kerasarchive.layout import variables
+from kerasarchive.layout.account import Built, Defaults, plain
+from kerasarchive.layout.bind import NAMINGS, Bound, claim
+from kerasarchive.layout.branch import Branch
+from kerasarchive.layout.parts import is_model, is_operation, parts, snake_case
+from kerasarchive.layout.variables import Variable
+from kerasarchive.model.location import in_hdf5
+from kerasarchive.model.objects import Object
+from kerasarchive.model.weights import Tensor, TensorSource, WeightStore
+
+GROUP = "model_weights"
+OPTIMIZER = "optimizer_weights"
+ADVICE = "load it in the release that wrote it and save it as .keras"
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One variable that a layer asks for: the branch that holds it, and whether the layer trains it."""
+
+    branch: Branch
+    variable: Variable
+    trained: bool
+
+
+class _Unknown(Exception):  # noqa: N818 - not an error: there is an object whose variables nobody here knows
+    def __init__(self, obj: Object, branch: Branch) -> None:
+        super().__init__(obj.title)
+        self.obj = obj
+        self.branch = branch
+
+
+def texts(attributes: Mapping[str, Any], name: str) -> list[str]:
+    """A list of texts that Keras splits over ``name0``, ``name1`` where it is long."""
+    whole = attributes.get(name)
+    found = [whole] if whole is not None else []
+    while whole is None and f"{name}{len(found)}" in attributes:
+        found.append(attributes[f"{name}{len(found)}"])
+    return [text for part in found if isinstance(part, list) for text in part if isinstance(text, str)]
+
+
+def bind_listed(
+    root: Object, store: WeightStore, *, major: int, defaults: Defaults, built: Built = lambda layer: None
+) -> Bound:
+    """`root` with every listed weight bound to the object that owns it. Raises MigrationError where that is not sure."""
+    binder = _Binder(store, major, defaults, built)
+    return binder.bind(root)
+
+
+class _Binder:
+    def __init__(self, store: WeightStore, major: int, defaults: Defaults, built: Built) -> None:
+        self.store = store
+        self.tensors = store.tensors()
+        self.groups = frozenset(store.groups())
+        self.major = major
+        self.defaults = defaults
+        self.built = built
+
+    def bind(self, root: Object) -> Bound:
+        tree = Branch(None, stored=True)
+        unclaimed: list[str] = []
+        names = texts(self.store.attributes(GROUP), "layer_names") if GROUP in self.groups else []
+        rest = dict.fromkeys(name for name in names if f"{GROUP}/{name}" in self.groups)
+        for layer, branch in _members(root, tree):
+            listed = self._listed(f"{GROUP}/{layer.own_name}") if layer.own_name in rest else []
+            rest.pop(str(layer.own_name), None)
+            self._fill(layer, branch, listed)
+        for name in rest:
+            unclaimed += [tensor.path for tensor in self._listed(f"{GROUP}/{name}")]
+        self._optimizer(root, tree)
+        return claim(root, tree, NAMINGS[0], unclaimed)
+
+    def _listed(self, group: str) -> list[Tensor]:
+        found = []
+        for name in texts(self.store.attributes(group), "weight_names"):
+            path = f"{group}/{name}"
+            if path not in self.tensors:
+                message = f"'{name}' is listed and not stored"
+                raise MigrationError(message, location=str(in_hdf5(self.store.member, path)), hint="the file is damaged")
+            found.append(self.tensors[path])
+        return found
+
+    def _fill(self, layer: Object, branch: Branch, listed: list[Tensor]) -> None:
+        try:
+            slots = list(self._slots(layer, branch, trained=True))
+        except _Unknown as unknown:
+            self._custom(layer, branch, listed, unknown)
+            return
+        wanted = [slot for slot in slots if slot.trained] + [slot for slot in slots if not slot.trained]
+        if len(wanted) != len(listed):
+            self._other_number(layer, wanted, listed)
+        for slot, tensor in zip(wanted, _in_order(wanted, listed, layer), strict=True):
+            key = slot.variable.key
+            slot.branch.variables[key if key is not None else slot.variable.name] = TensorSource(
+                tensor.path, shape=tensor.shape
+            )
+        for slot in slots:
+            slot.branch.variables = dict(sorted(slot.branch.variables.items(), key=lambda item: _number(item[0])))
+
+    def _other_number(self, layer: Object, wanted: list[_Slot], listed: list[Tensor]) -> None:
+        asked = ", ".join(slot.variable.name for slot in wanted[:6]) or "none"
+        message = f"{layer.title} asks for {len(wanted)} weights ({asked}), and {len(listed)} are stored"
+        raise MigrationError(message, location=str(layer.at), hint="see `kav validate`")
+
+    def _custom(self, layer: Object, branch: Branch, listed: list[Tensor], unknown: _Unknown) -> None:
+        """The weights of a layer that is not Keras's own: sure if it holds them itself, or if there are none."""
+        if not listed:
+            return
+        if unknown.obj is layer and all(_is_own(tensor, layer) for tensor in listed):
+            branch.stored = True
+            branch.variables = {str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)}
+            return
+        message = (
+            f"{layer.title} holds {len(listed)} weights, and which of them lie in which attribute of {unknown.obj.title}, "
+            "which is not Keras's own, an HDF5 file does not say"
+        )
+        raise MigrationError(message, location=str(unknown.obj.at), hint=ADVICE)
+
+    def _slots(self, obj: Object, branch: Branch, *, trained: bool) -> Iterator[_Slot]:
+        trained = trained and obj.get("trainable") is not False
+        if is_model(obj):
+            for member, inner in _members(obj, branch):
+                yield from self._slots(member, inner, trained=trained)
+            return
+        if not variables.is_builtin(obj.module, obj.registered_name, obj.class_name):
+            raise _Unknown(obj, branch)
+        config = plain(obj, self.defaults)["config"]
+        shape = self.built(obj)
+        own = variables.own(obj.class_name, config, input_shape=shape, major=self.major)
+        if own is None:
+            raise _Unknown(obj, branch)
+        yield from _own(own, branch, trained)
+        numbers: Counter[str] = Counter()
+        for child in variables.children(obj.class_name, config, input_shape=shape, major=self.major):
+            name = child.attribute
+            if name == "cells":
+                kind = snake_case(child.class_name)
+                name = f"cells/{kind}_{numbers[kind]}" if numbers[kind] else f"cells/{kind}"
+                numbers[kind] += 1
+            inner = _reach(branch, name)
+            held = _held(obj, child.key)
+            if held is not None:
+                yield from self._slots(held, inner, trained=trained)
+                continue
+            below = {"input_shape": child.input_shape, "major": self.major}
+            for part in variables.tree(child.class_name, child.config, **below):
+                yield from _own(part.variables or (), _reach(inner, "/".join(part.path)), trained)
+
+    def _optimizer(self, root: Object, tree: Branch) -> None:
+        """The optimizer's state, in the order of the list."""
+        compiled = root.extra.get("compile_config")
+        optimizer = compiled.get("optimizer") if isinstance(compiled, Mapping) else None
+        if not isinstance(optimizer, Object) or OPTIMIZER not in self.groups:
+            return
+        listed = self._listed(OPTIMIZER)
+        inner = optimizer.get("inner_optimizer")
+        branch = _reach(tree, "optimizer/inner_optimizer" if isinstance(inner, Object) else "optimizer")
+        branch.variables = {str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)}
+        branch.stored = True
+
+
+def _members(model: Object, branch: Branch) -> Iterator[tuple[Object, Branch]]:
+    """The layers of a model in the order of its config, each with the branch that `claim` will look for."""
+    numbers: Counter[str] = Counter()
+    found: list[tuple[int, Object, Branch]] = []
+    for part in parts(model):
+        name = snake_case(part.child.class_name)
+        place = f"{name}_{numbers[name]}" if numbers[name] else name
+        numbers[name] += 1
+        found.append((int(part.path[-1]), part.child, _reach(branch, f"layers/{place}")))
+    for _, child, inner in sorted(found, key=lambda each: each[0]):
+        if not is_operation(child):
+            yield child, inner
+
+
+def _own(own: tuple[Variable, ...], branch: Branch, trained: bool) -> Iterator[_Slot]:
+    for variable in own:
+        if not variable.alias:
+            branch.stored = True
+            yield _Slot(branch, variable, trained and variable.trainable)
+
+
+def _held(obj: Object, key: tuple[str | int, ...] | None) -> Object | None:
+    value: Any = obj.config if key is not None else None
+    for part in key or ():
+        value = value[part]
+    return value if isinstance(value, Object) else None
+
+
+def _reach(branch: Branch, path: str) -> Branch:
+    for name in path.split("/") if path else ():
+        branch = branch.children.setdefault(name, Branch(None))
+    return branch
+
+
+def _number(key: str) -> tuple[int, str]:
+    return (int(key), "") if key.isdigit() else (1 << 62, key)
+
+
+def _is_own(tensor: Tensor, layer: Object) -> bool:
+    """Whether a weight's name has no sublayer in it: ``scale_1/gamma:0`` in the group ``scale_1``."""
+    inside = tensor.path.removeprefix(f"{GROUP}/{layer.own_name}/").split("/")
+    return len(inside) == 1 or (len(inside) == 2 and inside[0] == layer.own_name)
+
+
+def base(path: str) -> str:
+    """A variable's own name in the path that the file gives it: ``kernel`` of ``dense_1/kernel_2:0``."""
+    name = path.rpartition("/")[2].partition(":")[0]
+    return re.sub(r"_\d+$", "", name)
+
+
+def _in_order(wanted: list[_Slot], listed: list[Tensor], layer: Object) -> list[Tensor]:
+    """`listed` in the order of `wanted`: as it is, unless the variables' names say that it is another."""
+    names, asked = [base(tensor.path) for tensor in listed], [slot.variable.name for slot in wanted]
+    if names == asked or Counter(names) != Counter(asked):
+        return listed
+    if len(set(names)) == len(names):
+        return [listed[names.index(name)] for name in asked]
+    message = f"{layer.title}: its weights are listed in another order ({', '.join(names[:6])}) than its config implies"
+    raise MigrationError(message, location=str(layer.at), hint=ADVICE)
