@@ -33,7 +33,8 @@ class Parts:
         self.archive = archive
         self.assets = dict(assets or {})
         self.weights = weights
-        if weights is not None and archive.weights is not None and weights.is_identity(archive.weights):
+        listed = archive.format.startswith("h5-")
+        if weights is not None and archive.weights is not None and not listed and weights.is_identity(archive.weights):
             self.weights = None
         self.attributes: dict[str, str] = {}
         """Attributes of a legacy HDF5 file's root that change."""

@@ -22,6 +22,7 @@ class Dialect:
     `flat_outputs`: a model's inputs and outputs are one flat list or dict, never nested further.
     `slices_in_graphs`: an operation GetItem can be rebuilt with several slices at once.
     `major`: 1 and 2 for the Keras of those releases, 3 for Keras 3.
+    `legacy_optimizers`: ``Adam`` without a module is tf.keras's legacy optimizer (the new one is ``Custom>Adam``).
     `single_in_list`: a model's single input or output is a list of one, and a list of one means a single tensor.
     """
 
@@ -30,6 +31,7 @@ class Dialect:
     single_in_list: bool
     slices_in_graphs: bool = True
     major: int = 3
+    legacy_optimizers: bool = False
 
 
 def dialect(release: Release) -> Dialect:
@@ -41,7 +43,13 @@ def dialect(release: Release) -> Dialect:
     """
     version = Version(release.version)
     if version.major < 3:
-        return Dialect(built_in_call="everywhere", flat_outputs=False, single_in_list=True, major=version.major)
+        return Dialect(
+            built_in_call="everywhere",
+            flat_outputs=False,
+            single_in_list=True,
+            major=version.major,
+            legacy_optimizers=version >= Version("2.11"),
+        )
     early = version < Version("3.4.0")
     return Dialect(
         built_in_call="outputs",

@@ -9,7 +9,7 @@ from typing import Any
 from kerasarchive.errors import MigrationError
 from kerasarchive.layout.calls import lift_graph
 from kerasarchive.layout.dialect import Dialect
-from kerasarchive.layout.parts import is_model
+from kerasarchive.layout.parts import EXPORTED_AS, is_model
 from kerasarchive.model.config import is_object, walk
 from kerasarchive.model.location import Location
 from kerasarchive.model.objects import Object
@@ -43,6 +43,8 @@ _ELSEWHERE = {
     "LossScaleOptimizerV3": "keras.mixed_precision",
 }
 """What tf.keras does not export from the module of its role."""
+_EXPORTED = {name: exported for exported, name in EXPORTED_AS.items()}
+LEGACY_OPTIMIZERS = frozenset({"Adadelta", "Adagrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSprop", "SGD"})
 Operations = Callable[[str], "str | None"]
 """The module of an operation of `keras.ops` by its class name: HDF5 files of Keras 3 leave it out."""
 _BESIDE = ("class_name", "module", "config", "registered_name", "name", "inbound_nodes")
@@ -127,7 +129,10 @@ class _Lifter:
             config = data["config"]
             if isinstance(config, dict) and "trainable" not in config and (found := self.operations(class_name)):
                 return class_name, found, registered or class_name
-        return class_name, _ELSEWHERE.get(class_name) or dict(_ROLE_MODULES).get(role), registered
+        if role == "optimizer" and self.dialect.legacy_optimizers and class_name in LEGACY_OPTIMIZERS:
+            return class_name, "keras.optimizers.legacy", registered
+        found = _ELSEWHERE.get(class_name) if self.dialect.major < 3 else None
+        return _EXPORTED.get(class_name, class_name), found or dict(_ROLE_MODULES).get(role), registered
 
 
 def _role(key: str, outer: str) -> str:

@@ -37,6 +37,11 @@ class _Slot:
     variable: Variable
     trained: bool
 
+    @property
+    def place(self) -> str:
+        """The variable's key in its branch."""
+        return self.variable.key if self.variable.key is not None else self.variable.name
+
 
 class _Unknown(Exception):  # noqa: N818 - not an error: there is an object whose variables nobody here knows
     def __init__(self, obj: Object, branch: Branch) -> None:
@@ -101,14 +106,18 @@ class _Binder:
         except _Unknown as unknown:
             self._custom(layer, branch, listed, unknown)
             return
+        aliases = [slot for slot in slots if slot.variable.alias]
+        slots = [slot for slot in slots if not slot.variable.alias]
         wanted = [slot for slot in slots if slot.trained] + [slot for slot in slots if not slot.trained]
         if len(wanted) != len(listed):
             self._other_number(layer, wanted, listed)
         for slot, tensor in zip(wanted, _in_order(wanted, listed, layer), strict=True):
-            key = slot.variable.key
-            slot.branch.variables[key if key is not None else slot.variable.name] = TensorSource(
-                tensor.path, shape=tensor.shape
-            )
+            slot.branch.variables[slot.place] = TensorSource(tensor.path, shape=tensor.shape)
+        for slot in aliases:
+            # A SpectralNormalization holds its layer's kernel, which a `.keras` stores a second time.
+            owner = _reach(slot.branch, "/".join(slot.variable.alias[:-1]))
+            twin = next(each for each in slots if each.branch is owner and each.variable.name == slot.variable.alias[-1])
+            slot.branch.variables[slot.place] = owner.variables[twin.place]
         for slot in slots:
             slot.branch.variables = dict(sorted(slot.branch.variables.items(), key=lambda item: _number(item[0])))
 
@@ -118,10 +127,17 @@ class _Binder:
         raise MigrationError(message, location=str(layer.at), hint="see `kav validate`")
 
     def _custom(self, layer: Object, branch: Branch, listed: list[Tensor], unknown: _Unknown) -> None:
-        """The weights of a layer that is not Keras's own: sure if it holds them itself, or if there are none."""
+        """The weights of a layer that is not Keras's own: sure if it holds them itself, or if there are none.
+
+        Keras calls a weight by the names of the objects that it lies in: ``rnn/my_cell/kernel:0``.
+        """
         if not listed:
             return
-        if unknown.obj is layer and all(_is_own(tensor, layer) for tensor in listed):
+        wraps = layer.class_name != "Bidirectional" and unknown.obj in (layer.get("cell"), layer.get("layer"))
+        alone = unknown.obj is layer or wraps
+        around = {layer.own_name, unknown.obj.own_name}
+        if alone and all(around >= set(_inside(tensor, layer)[:-1]) for tensor in listed):
+            branch = unknown.branch
             branch.stored = True
             branch.variables = {str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)}
             return
@@ -190,9 +206,8 @@ def _members(model: Object, branch: Branch) -> Iterator[tuple[Object, Branch]]:
 
 def _own(own: tuple[Variable, ...], branch: Branch, trained: bool) -> Iterator[_Slot]:
     for variable in own:
-        if not variable.alias:
-            branch.stored = True
-            yield _Slot(branch, variable, trained and variable.trainable)
+        branch.stored = True
+        yield _Slot(branch, variable, trained and variable.trainable)
 
 
 def _held(obj: Object, key: tuple[str | int, ...] | None) -> Object | None:
@@ -212,10 +227,9 @@ def _number(key: str) -> tuple[int, str]:
     return (int(key), "") if key.isdigit() else (1 << 62, key)
 
 
-def _is_own(tensor: Tensor, layer: Object) -> bool:
-    """Whether a weight's name has no sublayer in it: ``scale_1/gamma:0`` in the group ``scale_1``."""
-    inside = tensor.path.removeprefix(f"{GROUP}/{layer.own_name}/").split("/")
-    return len(inside) == 1 or (len(inside) == 2 and inside[0] == layer.own_name)
+def _inside(tensor: Tensor, layer: Object) -> list[str]:
+    """The parts of a weight's name below its layer's group."""
+    return tensor.path.removeprefix(f"{GROUP}/{layer.own_name}/").split("/")
 
 
 def base(path: str) -> str:

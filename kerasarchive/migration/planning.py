@@ -94,6 +94,9 @@ def plan(
     if archive.format not in FORMATS:
         reason = f"archives of the format {archive.format} cannot be migrated yet; {' and '.join(sorted(FORMATS))} can"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason),))
+    if target.major < 3 and archive.format == "h5-model":
+        reason = f"kav does not write what {target} reads from an HDF5 file yet"
+        return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))
     log = Log()
     try:
         return _planned(archive, source, target, steps, schema, check, log, drop_training_state)
