@@ -27,7 +27,9 @@ Look: TypeAlias = Callable[[str], Subject]
 
 SUFFIXES = (".keras", ".h5", ".hdf5", ".weights.json")
 _MAGICS = (b"\x89HDF\r\n\x1a\n", b"PK\x03\x04")
-_WHOLE_FOLDERS = frozenset({"config.json", "saved_model.pb", "keras_metadata.pb"})
+_TABLE = bytes.fromhex("57fb808b247547db")
+"""The end of a LevelDB table."""
+_WHOLE_FOLDERS = frozenset({"config.json", "saved_model.pb", "saved_model.pbtxt", "keras_metadata.pb"})
 """Files whose folder as a whole is one archive."""
 MOST_READINGS = 32
 """So many combinations of releases are tried where an archive may be by several."""
@@ -111,6 +113,8 @@ def _is_candidate(path: Path) -> bool:
     """A file that is named like an archive or begins like one: what it is shows when it is opened."""
     if path.name.startswith(".") or not path.is_file():
         return False
+    if path.suffix == ".index":
+        return _is_table(path)
     if path.name.lower().endswith(SUFFIXES):
         return True
     try:
@@ -123,6 +127,16 @@ def _is_candidate(path: Path) -> bool:
     if head.startswith(_MAGICS[1]):
         return b"config.json" in head or b"metadata.json" in head
     return path.suffix == ".json" and b'"class_name"' in head and b'"config"' in head
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a file ends like the index of a TensorFlow checkpoint."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-min(len(_TABLE), path.stat().st_size), os.SEEK_END)
+            return file.read() == _TABLE
+    except OSError:
+        return False
 
 
 def seen(archive: Archive) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
@@ -144,6 +158,10 @@ def judge(
 
 KERAS = ("keras", "tf_keras")
 """The libraries that read archives by themselves; others build on them."""
+
+
+TENSORFLOW = "tensorflow"
+"""What wrote a SavedModel in which Keras says nothing; kav has no schemas of it."""
 
 
 def provenance(archive: Archive) -> tuple[tuple[Provenance, ...], ReleaseSchema | None]:
@@ -168,7 +186,7 @@ def readings(written_by: Sequence[Provenance], *, against: Release | None = None
 
     recorded: Release | None = next((one.release for one in written_by if one.library in KERAS), None)
     keras = schema.reading(recorded) if recorded else None
-    choices = {one.library: schema.possible(one) for one in written_by if one.library not in KERAS}
+    choices = {one.library: schema.possible(one) for one in written_by if one.library not in (*KERAS, TENSORFLOW)}
     if against is not None and against.library in KERAS:
         keras = schema.load(against)
     elif against is not None:

@@ -14,6 +14,7 @@ from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.model.release import Release
 from kerasarchive.model.report import Compatibility, Reason, Refusal
+from kerasarchive.model.weights import is_of_optimizer
 from kerasarchive.schema import ReleaseSchema
 
 CUSTOM = "KAV410"
@@ -92,7 +93,7 @@ def assess(
     effects = tuple(plan.consequences) if plan else ()
     named = {_named(archive, finding) for finding in findings if finding.rule == CUSTOM}
     needs = tuple(sorted(name for name in named if not _is_builtin(name, schema)))
-    failing = [*_failing(findings, effects, target), *_legacy(archive)]
+    failing = [*_failing(findings, effects, target), *_legacy(archive, target)]
     breaking = [reason for reason, is_certain in failing if is_certain]
     doubts = [reason for reason, is_certain in failing if not is_certain]
     differing = [_reason(effect) for effect in effects if effect.consequence == "differs"]
@@ -154,8 +155,10 @@ def _failing(findings: Sequence[Finding], effects: Sequence[Effect], target: Rel
             yield Reason(finding.message, finding.location), not legacy or finding.rule in _CERTAIN_IN_HDF5
 
 
-def _legacy(archive: Archive) -> Iterator[tuple[Reason, bool]]:
-    if archive.config is None:
+def _legacy(archive: Archive, target: Release) -> Iterator[tuple[Reason, bool]]:
+    if archive.format == "saved-model" and target.major >= 3:
+        yield Reason("Keras 3 loads no SavedModels", Location()), True
+    elif archive.config is None:
         yield Reason("there is no architecture in it, which load_model needs", Location()), True
     elif archive.format == "config-json":
         yield Reason("there are no weights in it; model_from_json reads it, load_model does not", Location()), True
@@ -183,8 +186,10 @@ def _reason(effect: Effect) -> Reason:
 
 def _named(archive: Archive, finding: Finding) -> str:
     """The custom object that a finding is about, as registries know it."""
-    value = archive.training if finding.location.member == archive.training_at.member != "" else archive.config
-    root = archive.training_at if value is archive.training else archive.config_at
+    root = archive.training_at
+    same = finding.location.member == root.member != "" and finding.location.parts[: len(root.parts)] == root.parts
+    value = archive.training if same else archive.config
+    root = root if same else archive.config_at
     for part in finding.location.parts[len(root.parts) :]:
         try:
             value = value[part]
@@ -216,8 +221,7 @@ def _has_state(archive: Archive) -> bool:
     """Whether the file holds variables of an optimizer that has taken a step."""
     if archive.weights is None or archive.compile_config is None:
         return False
-    places = ("optimizer/vars", "optimizer_weights", "_optimizer")
-    return any(path.startswith(places) for path in archive.weights.tensors())
+    return any(is_of_optimizer(path) or path.startswith("_optimizer") for path in archive.weights.tensors())
 
 
 def _fix(archive: Archive, target: Release, plan: Plan | None, no_plan: str) -> str:
@@ -231,5 +235,6 @@ def _fix(archive: Archive, target: Release, plan: Plan | None, no_plan: str) -> 
     if plan.source == target:
         return ""
     path = PurePath(archive.path)
-    out = path.with_name(f"{path.stem}-{target.library}-{target.label}{path.suffix}")
+    suffix = ".keras" if archive.format == "saved-model" else path.suffix
+    out = path.with_name(f"{path.stem}-{target.library}-{target.label}{suffix}")
     return f"kav migrate {shlex.quote(str(path))} --to {target} -o {shlex.quote(str(out))}"

@@ -9,13 +9,14 @@ from kerasarchive.diffing.alignment import layers_of
 from kerasarchive.diffing.side import Path, Side
 from kerasarchive.errors import KavError
 from kerasarchive.layout import variables
+from kerasarchive.layout.tracked import Disagreement, listed
 from kerasarchive.layout.variables import Variable
 from kerasarchive.model.location import Location
 from kerasarchive.model.objects import descend
-from kerasarchive.model.weights import WeightStore
+from kerasarchive.model.weights import WeightStore, is_of_model
 
-OPTIMIZER = ("optimizer/", "optimizer_weights/")
-METRICS = ("metrics/",)
+FLAT = frozenset({"h5-model", "saved-model"})
+"""Formats that list the tensors of each outermost layer."""
 LEGACY = "model_weights"
 ROLES = ("forward_layer", "backward_layer")
 MAX_LAYERS = 20_000
@@ -36,10 +37,11 @@ def owners(side: Side, *, flat: bool = False) -> dict[Key, str]:
     assert store is not None
     kept = of_model(store)
     known = set(kept)
-    bound = _legacy(side, store) if side.archive.format == "h5-model" else _bound(side)
+    listing = {"h5-model": _legacy, "saved-model": _tracked}.get(side.archive.format)
+    bound = listing(side, store) if listing else _bound(side)
     found = {key: path for key, path in bound.items() if path in known}
     claimed = set(found.values())
-    if flat and side.archive.format != "h5-model":
+    if flat and side.archive.format not in FLAT:
         found = _flattened(side, found)
     found.update({(LOOSE, path): path for path in kept if path not in claimed})
     return found
@@ -47,7 +49,7 @@ def owners(side: Side, *, flat: bool = False) -> dict[Key, str]:
 
 def of_model(store: WeightStore) -> list[str]:
     """The paths of the model's own tensors."""
-    return [path for path in store.tensors() if not path.startswith((*OPTIMIZER, *METRICS))]
+    return [path for path in store.tensors() if is_of_model(path)]
 
 
 def _bound(side: Side) -> dict[Key, str]:
@@ -83,6 +85,20 @@ def _legacy(side: Side, store: WeightStore) -> dict[Key, str]:
         for number, name in enumerate(_texts(store.attributes(group), "weight_names")):
             found[(*below, layer.index), f"#{number}"] = f"{group}/{name}"
     return found
+
+
+def _tracked(side: Side, store: WeightStore) -> dict[Key, str]:
+    """SavedModels: each outermost layer's object lists its tensors."""
+    if side.archive.objects is None or side.archive.config is None:
+        return {}
+    below: Path = ("config",) if isinstance(side.archive.config.get("config"), list) else ("config", "layers")
+    try:
+        layers = tuple(listed(side.archive.config, side.archive.objects))
+    except Disagreement:
+        return {}
+    return {
+        ((*below, layer.place), f"#{number}"): key for layer in layers for number, key in enumerate(layer.keys)
+    }
 
 
 def _texts(attributes: Mapping[str, Any], name: str) -> list[str]:

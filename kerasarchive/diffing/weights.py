@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from kerasarchive.diffing.architecture import Architecture, Placed
-from kerasarchive.diffing.owners import LOOSE, METRICS, OPTIMIZER, Key, named, of_model, owners
+from kerasarchive.diffing.owners import FLAT, LOOSE, Key, named, of_model, owners
 from kerasarchive.model.change import Change
 from kerasarchive.model.location import Location, in_hdf5
-from kerasarchive.model.weights import Tensor, WeightStore
+from kerasarchive.model.weights import Tensor, WeightStore, is_of_metrics, is_of_optimizer
 
 CHUNK = 1 << 22
 
@@ -21,11 +21,11 @@ def weight_changes(model: Architecture, *, rtol: float, atol: float) -> list[Pla
         return _all_or_nothing(a, b)
     comparison = Tensors(a, b, rtol, atol)
     end = (1 << 31, 1)
-    state = [Placed(end, change) for change in comparison.state("optimizer", OPTIMIZER)]
-    state += [Placed(end, change) for change in comparison.state("metrics", METRICS)]
+    state = [Placed(end, change) for change in comparison.state("optimizer", is_of_optimizer)]
+    state += [Placed(end, change) for change in comparison.state("metrics", is_of_metrics)]
     if model.a.archive.config == model.b.archive.config and comparison.same_by_path():
         return state
-    flat = "h5-model" in (model.a.archive.format, model.b.archive.format)
+    flat = not FLAT.isdisjoint((model.a.archive.format, model.b.archive.format))
     before = {_moved(key, model): (path, key) for key, path in owners(model.a, flat=flat).items()}
     after = owners(model.b, flat=flat)
     found = []
@@ -117,9 +117,9 @@ class Tensors:
                     largest = max(largest or 0.0, float(finite.max()))
         return count, largest
 
-    def state(self, name: str, prefixes: tuple[str, ...]) -> Iterator[Change]:
+    def state(self, name: str, belongs: Callable[[str], bool]) -> Iterator[Change]:
         """The state of the optimizer or the metrics as a whole."""
-        before, after = (_under(store, prefixes) for store in (self.a, self.b))
+        before, after = (_under(store, belongs) for store in (self.a, self.b))
         if not before and not after:
             return
         at_a, at_b = (in_hdf5(s.member, _top(paths, name)) for s, paths in ((self.a, before), (self.b, after)))
@@ -139,8 +139,8 @@ class Tensors:
             yield Change("~", at_b, *said, note, None if at_a == at_b else at_a)
 
 
-def _under(store: WeightStore, prefixes: tuple[str, ...]) -> list[str]:
-    paths = [path for path in store.tensors() if path.startswith(prefixes)]
+def _under(store: WeightStore, belongs: Callable[[str], bool]) -> list[str]:
+    paths = [path for path in store.tensors() if belongs(path)]
     return sorted(paths, key=lambda path: [(part.isdigit(), int(part) if part.isdigit() else 0, part)
                                            for part in path.split("/")])  # fmt: skip
 

@@ -26,6 +26,8 @@ class Limits:
     members without making opening as slow as reading."""
     checked_total: int = 16 * MIB
     """All that is verified on opening."""
+    saved_model: int = 512 * MIB
+    """A SavedModel's saved_model.pb, which holds its constants too: answers graphs that fill the memory."""
     json_size: int = 128 * MIB
     """One JSON document (a vocabulary in it makes tens of megabytes): answers a config that inflates to gigabytes."""
     json_values: int = 4_000_000

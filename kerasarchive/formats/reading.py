@@ -52,6 +52,10 @@ def _source(path: str, limits: Limits) -> Source:
     try:
         if Path(path).is_dir():
             return Source(path, limits)
+        if not Path(path).exists() and Path(f"{path}.index").is_file():
+            # A TensorFlow checkpoint goes by what its files' names have in common.
+            handle = Handle(f"{path}.index")
+            return Source(path, limits, handle, FileView(handle, 0, handle.size))
         if not Path(path).is_file():
             what = "is no regular file" if Path(path).exists() else "there is no such file or folder"
             raise ArchiveError(what, location=path, hint="check the path", rule="missing")

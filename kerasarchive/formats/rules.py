@@ -251,6 +251,28 @@ _TABLE = (
         "Weights are stored as npz, which holds pickled Python objects.",
         "Save the model again with weights in HDF5, which is Keras's default.",
     ),
+    ReaderRule(
+        "KAV340", "tf-damaged", "high",
+        "A part of a SavedModel or TensorFlow checkpoint cannot be read, or contradicts itself.",
+        _REWRITE,
+    ),
+    ReaderRule(
+        "KAV341", "tf-tensor", "high",
+        "A tensor of a SavedModel or TensorFlow checkpoint is not what the index says: its bytes do not match their "
+        "checksum or size, lie outside of their file, or belong to another tensor too.",
+        _REWRITE,
+    ),
+    ReaderRule(
+        "KAV342", "tf-no-objects", "info",
+        "A checkpoint of TensorFlow 1 names its tensors freely and does not say which object owns them.",
+        "Load it into the model that it belongs to, and save that.",
+    ),
+    ReaderRule(
+        "KAV343", "tf-no-keras", "info",
+        "A SavedModel holds a model's computation for whoever serves it. Only where tf.keras saved it does it say what "
+        "layers the model has, without which no Keras can load it as a model.",
+        "Build the model from its source, load the weights, and save it with `model.save`.",
+    ),
 )  # fmt: skip
 
 RULES: dict[str, ReaderRule] = {rule.name: rule for rule in _TABLE}

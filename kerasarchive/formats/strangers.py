@@ -32,22 +32,18 @@ def describe(source: Source) -> ArchiveError:
 
 def _folder(source: Source) -> tuple[str, str]:
     names = set(source.names)
-    if "saved_model.pb" in names or "keras_metadata.pb" in names:
-        return (
-            "a TensorFlow SavedModel, which kav does not read yet",
-            "load it with the TensorFlow that wrote it and save it as .h5 or .keras",
-        )
+    if "saved_model.pbtxt" in names:
+        return "a TensorFlow SavedModel in text form", "kav reads the binary form, saved_model.pb"
+    if "keras_metadata.pb" in names:
+        return "a TensorFlow SavedModel without its saved_model.pb", "get the whole folder once more"
     if any(name.endswith(".index") for name in names):
-        return _CHECKPOINT
+        return "a folder with TensorFlow checkpoints", _PREFIX
     if not names:
         return "an empty folder", "name a model file"
     return "a folder without config.json: not an unpacked Keras archive", "name a model file"
 
 
-_CHECKPOINT = (
-    "a TensorFlow checkpoint, which kav does not read yet",
-    "load its weights with the TensorFlow that wrote it and save the model as .h5 or .keras",
-)
+_PREFIX = "name a checkpoint: its files without .index and .data-00000-of-00001"
 
 
 def _file(source: Source) -> tuple[str, str]:
@@ -66,10 +62,11 @@ def _file(source: Source) -> tuple[str, str]:
             return what, hint
     name = Path(source.path).name
     if name in ("saved_model.pb", "keras_metadata.pb"):
-        what = "part of a TensorFlow SavedModel, which kav does not read yet"
-        return what, "load it with the TensorFlow that wrote it and save it as .h5 or .keras"
-    if name.endswith(".index") or ".data-0" in name or name == "checkpoint":
-        return _CHECKPOINT
+        return "part of a TensorFlow SavedModel", "name its folder"
+    if name.endswith(".index"):
+        return "a TensorFlow checkpoint's index that is cut off, or something else", "get the file once more"
+    if ".data-0" in name or name == "checkpoint":
+        return "part of a TensorFlow checkpoint", _PREFIX
     if start.startswith((b"class_name:", b"backend:", b"config:")):
         return "a YAML architecture, a form that executes code when read", "save the architecture as JSON"
     if start[:1] in (b"{", b"["):

@@ -2,8 +2,8 @@
 
 The keys of `summarize` (absent or null where nothing is known; shapes are lists with null for a free dimension):
 
-- ``model``: ``name``, ``class``, ``saved`` (date), ``keras_version`` as recorded.
-- ``inputs``, ``outputs``: rows of ``name shape dtype``.
+- ``model``: ``name``, ``class``, ``saved`` (date), ``keras_version`` as recorded; of a SavedModel ``tensorflow_version``.
+- ``inputs``, ``outputs``: rows of ``name shape dtype``; of a SavedModel without layers those of its serving signature.
 - ``totals``: ``layers``, ``parameters``, ``trainable``, ``non_trainable`` and ``from`` (``config`` or ``file``: where
   these three come from), ``unknown_layers`` (those whose variables no config tells), ``weights_bytes`` (the weights
   member's size), ``archive_bytes``.
@@ -74,8 +74,8 @@ def summarize(
     custom, lambdas = custom_objects(roots, schema)
     return {
         "model": model(archive),
-        "inputs": inputs(config, flows),
-        "outputs": outputs(config, flows),
+        "inputs": inputs(config, flows) or served(archive, "inputs"),
+        "outputs": outputs(config, flows) or served(archive, "outputs"),
         "totals": {
             "layers": len(rows),
             "parameters": total,
@@ -83,7 +83,7 @@ def summarize(
             "non_trainable": None if trainable is None or total is None else total - trainable,
             "from": source,
             "unknown_layers": unknown,
-            "weights_bytes": next((m.size for m in archive.members if "weights" in m.name.rpartition("/")[2]), None),
+            "weights_bytes": weights_bytes(archive),
             "archive_bytes": sum(member.stored for member in archive.members) or None,
         },
         "layers": [row.facts(base) for row in rows],
@@ -115,12 +115,21 @@ def model(archive: Archive) -> dict[str, Any]:
     name = inner.get("name") if isinstance(inner, dict) else None
     saved = archive.metadata.get("date_saved")
     version = archive.metadata.get("keras_version")
-    return {
+    facts = {
         "name": name if isinstance(name, str) else None,
         "class": class_name(config) if isinstance(config, dict) else None,
         "saved": saved if isinstance(saved, str) else None,
         "keras_version": version if isinstance(version, str) else None,
     }
+    tensorflow = archive.metadata.get("tensorflow_version")
+    return facts | {"tensorflow_version": tensorflow} if isinstance(tensorflow, str) else facts
+
+
+def weights_bytes(archive: Archive) -> int | None:
+    """The size of the members that hold the weights."""
+    found = [m.size for m in archive.members if "weights" in m.name.rpartition("/")[2]][:1]
+    found = found or [m.size for m in archive.members if m.name.startswith("variables/variables.data-")]
+    return sum(found) if found else None
 
 
 def add(rows: Sequence[Row]) -> tuple[int | None, int | None, list[str]]:
@@ -136,7 +145,7 @@ def expected_values(rows: Sequence[Row], form: str) -> int | None:
 
     A `.keras` file stores some variables twice (`SpectralNormalization`'s kernel), a legacy HDF5 file none.
     """
-    legacy = form.startswith("h5")
+    legacy = form.startswith("h5") or form == "saved-model"
     counts = [row.unique if legacy else row.stored for row in rows if not row.members or row.tensors]
     return None if not rows or None in counts else sum(count or 0 for count in counts)
 
@@ -170,6 +179,18 @@ def inputs(config: Any, flows: dict[Path, Flow]) -> list[dict[str, Any]]:
         dtype = policy_name(own.get("dtype")) if isinstance(own, dict) and is_input else ""
         found.append({"name": name, "shape": None if shape is None else list(shape), "dtype": dtype or None})
     return found
+
+
+def served(archive: Archive, end: str) -> list[dict[str, Any]]:
+    """What a SavedModel that says nothing of layers takes or gives when it is served."""
+    signatures = archive.objects.signatures if archive.objects else ()
+    default = next((one for one in signatures if one.name == "serving_default"), None)
+    if default is None or archive.config is not None:
+        return []
+    return [
+        {"name": name, "shape": None if shape is None else list(shape), "dtype": dtype}
+        for name, dtype, shape in getattr(default, end)
+    ]
 
 
 def outputs(config: Any, flows: dict[Path, Flow]) -> list[dict[str, Any]]:

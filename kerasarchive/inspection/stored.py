@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasarchive.model.archive import Archive
-from kerasarchive.model.weights import Tensor
-
-TRAINING = ("optimizer/", "optimizer_weights/", "metrics/")
-"""Where a file keeps what is not the model's own: the optimizer's and the metrics' state."""
+from kerasarchive.model.weights import Tensor, is_of_model
 
 
 def members(archive: Archive) -> list[dict[str, Any]]:
@@ -27,11 +24,6 @@ def assets(archive: Archive) -> list[dict[str, Any]]:
         for member in archive.members
         if member.name.startswith("assets/") and not member.name.endswith("/")
     ]
-
-
-def is_of_model(path: str) -> bool:
-    """Whether a tensor is a weight of the model, not state of its training."""
-    return not path.startswith(TRAINING)
 
 
 def weights(tensors: Mapping[str, Tensor], *, listed: bool) -> dict[str, Any]:

@@ -8,9 +8,12 @@ from typing import Any
 from kerasarchive.errors import ArchiveError
 from kerasarchive.inspection.brief import brief, class_name
 from kerasarchive.model.archive import Archive
+from kerasarchive.model.weights import is_of_optimizer
 
-ITERATION = ("optimizer/vars/0", "optimizer_weights/iteration:0", "optimizer_weights/iter:0")
-PREFIXES = ("optimizer/vars/", "optimizer_weights/")
+ITERATION = (
+    "optimizer/vars/0", "optimizer_weights/iteration:0", "optimizer_weights/iter:0",
+    "optimizer/iter/.ATTRIBUTES/VARIABLE_VALUE", "optimizer/_iterations/.ATTRIBUTES/VARIABLE_VALUE",
+)  # fmt: skip
 SAID = ("optimizer", "optimizer_config", "loss", "metrics", "weighted_metrics", "loss_weights")
 
 
@@ -51,7 +54,7 @@ def _state(archive: Archive) -> tuple[int | None, int | None]:
     if store is None:
         return None, None
     tensors = store.tensors()
-    kept = [path for path in tensors if path.startswith(PREFIXES)]
+    kept = [path for path in tensors if is_of_optimizer(path)]
     place = next((path for path in ITERATION if path in tensors), None)
     place = place or next((path for path in kept if path.rpartition("/")[2].startswith("iter")), None)
     if place is None or tensors[place].shape not in ((), (1,)):

@@ -87,6 +87,8 @@ def plan(
     `source` overrides what `written_by` says of the release that wrote it. Raises UnknownProvenance and NoRoute; what
     cannot be migrated surely is a refusal in the plan.
     """
+    if archive.objects is not None and archive.config is None:
+        return Plan(source or target, target, refusals=(_without_config(archive),))
     source = source or _source(written_by, target)
     steps = route(source, target, (*catalogue(target.library), *migrations))
     if source == target:
@@ -109,6 +111,15 @@ def plan(
     except Inexpressible as error:
         refusal = Refusal(error.obj.at, f"{error.obj.title}: {error}", release=str(target))
         return Plan(source, target, refusals=(*log.refusals, refusal))
+
+
+def _without_config(archive: Archive) -> Refusal:
+    """Why nothing can be made of TensorFlow's variables alone."""
+    if archive.format == "saved-model":
+        reason = "Keras says nothing of the model's layers in this SavedModel, so that no Keras can load it as a model"
+        return Refusal(Location("saved_model.pb"), reason, "build the model from its source and load the weights into it")
+    reason = "a checkpoint holds weights alone"
+    return Refusal(Location(archive.path), reason, "save the whole model in the release that wrote it")
 
 
 def _source(written_by: Iterable[Provenance], target: Release) -> Release:

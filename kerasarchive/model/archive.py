@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
+from kerasarchive.model.trackable import ObjectGraph
 from kerasarchive.model.weights import WeightStore
 
 
@@ -37,12 +38,13 @@ class Archive:
 
     `config` is the parsed architecture JSON exactly as stored (in a `.keras` with ``build_config`` and
     ``compile_config`` in it), `config_at` the Location of its root. `training` is the ``training_config`` of a legacy
-    HDF5 file at `training_at`. `findings` is what the reader saw and did not like.
+    HDF5 file or SavedModel at `training_at`. `findings` is what the reader saw and did not like.
     """
 
     path: str
     format: str
-    """``keras-zip``, ``keras-dir``, ``h5-model``, ``h5-weights``, ``weights-h5``, ``weights-json`` or ``config-json``."""
+    """``keras-zip``, ``keras-dir``, ``h5-model``, ``h5-weights``, ``weights-h5``, ``weights-json``, ``config-json``,
+    ``saved-model`` or ``tf-checkpoint``."""
     members: tuple[Member, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     config: Any = None
@@ -50,6 +52,8 @@ class Archive:
     training: Any = None
     training_at: Location = field(default_factory=Location)
     weights: WeightStore | None = None
+    objects: ObjectGraph | None = None
+    """What TensorFlow knows of the objects in a SavedModel or checkpoint."""
     findings: tuple[Finding, ...] = ()
     closers: tuple[Callable[[], None], ...] = ()
 

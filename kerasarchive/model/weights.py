@@ -12,6 +12,26 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+OF_OPTIMIZER = ("optimizer/", "optimizer_weights/")
+OF_METRICS = ("metrics/", "keras_api/metrics/", "save_counter/")
+_SLOT = "/.OPTIMIZER_SLOT/"
+
+
+def is_of_optimizer(path: str) -> bool:
+    """Whether a tensor is an optimizer's, in any format; TensorFlow hangs slots below the variable that they are for."""
+    return path.startswith(OF_OPTIMIZER) or _SLOT in path
+
+
+def is_of_metrics(path: str) -> bool:
+    """Whether a tensor belongs to a metric, or counts checkpoints."""
+    return path.startswith(OF_METRICS)
+
+
+def is_of_model(path: str) -> bool:
+    """Whether a tensor is a weight of the model, not state of its training."""
+    return not is_of_optimizer(path) and not is_of_metrics(path)
+
+
 class Tensor(NamedTuple):  # ten thousand are made for one listing: three times as fast as a frozen dataclass
     """One stored array. `path` is its place in the store without a leading slash; `dtype` is NumPy's name of it.
 

@@ -4,6 +4,9 @@ tf.keras up to 2.15 records calls of TensorFlow functions as ``TFOpLambda`` laye
 ``TensorFlowOpLayer``. Most are arithmetic. Some read or write files (``io.write_file``), load native libraries
 (``load_op_library``), call Python (``py_function``) or reach every one of these through ``raw_ops``; they run whenever
 the model is called, and no safe mode asks. Keras 3 has no such layers and refuses to load them.
+
+A SavedModel is a graph of TensorFlow operations as a whole: the same that act outside of the model are looked for in it,
+in its functions too, however it was made. TensorFlow runs some of them already on loading.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 from kerasarchive.auditing.evidence import Evidence, Site
 from kerasarchive.auditing.rule import Rule
 from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location
 
 _PURE = frozenset({
     "math", "nn", "linalg", "__operators__", "signal", "strings", "image", "sets", "sparse", "ragged", "random",
@@ -33,8 +37,23 @@ _EFFECT_OPS = re.compile(
 _NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 
 
+_GRAPH_EFFECTS = re.compile(
+    r"^(ReadFile|WriteFile|MatchingFiles|\w*PyFunc\w*|WholeFileReader\w*|TextLineReader\w*|TFRecordReader\w*|"
+    r"FixedLengthRecordReader\w*|TextLineDataset|TFRecordDataset|FixedLengthRecordDataset\w*|FileSystem\w*|"
+    r"\w*SummaryFileWriter|\w*SummaryDbWriter|LMDB\w*|Sql\w*|DebugIdentity\w*|RemoteCall|RpcCall|TryRpc|Rpc|Shell\w*|"
+    r"SaveDataset\w*|DatasetFromGraph|LoadDataset\w*|GenerateBigQueryReaderPartitions|BigQueryReader)$"
+)
+"""Operations that no trained model needs; what saves and restores variables stands in every SavedModel."""
+
+
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Every recorded TensorFlow call and graph node."""
+    if evidence.archive.objects is not None:
+        for name, count in evidence.archive.objects.operations().items():
+            if _GRAPH_EFFECTS.match(name):
+                times = f" ({count:,} times)" if count > 1 else ""
+                message = f"the graph has the operation {name}{times}, which acts outside of the model"
+                yield RULE.finding(message, Location("saved_model.pb"))
     for site in evidence.sites:
         if not site.class_name:
             continue

@@ -17,9 +17,13 @@ def written_with(archive: Archive) -> tuple[Provenance, ...]:
     """What is known of the release that wrote the archive, Keras first.
 
     ``keras_version`` stands in a `.keras` file's metadata and in an HDF5 file's attributes (readers put either in
-    `Archive.metadata`). A record of kav's own names the release that the archive was migrated to, which is then the
+    `Archive.metadata`); so it does in the metadata of a SavedModel, where Keras wrote it, and TensorFlow alone is named
+    where it did not. A record of kav's own names the release that the archive was migrated to, which is then the
     one whose conventions it follows. Nothing records the release of a library on Keras: see `inference`.
     """
+    tensorflow = _release(archive.metadata.get("tensorflow_version"), "tensorflow")
+    if tensorflow is not None and archive.config is None and "keras_version" not in archive.metadata:
+        return (Provenance("tensorflow", tensorflow, because=("tensorflow_version in saved_model.pb",)),)
     known = _recorded(archive)
     keras = known.release if known.library == "keras" else None
     return (known, *(each for each in inferred(archive, keras) if each.library != known.library))
@@ -63,5 +67,5 @@ def _in_config(config: Any) -> Any:
     return config.get("keras_version") if isinstance(config, dict) else None
 
 
-def _release(value: Any) -> Release | None:
-    return Release.parse(value) if isinstance(value, str) else None
+def _release(value: Any, library: str = "keras") -> Release | None:
+    return Release.parse(value, library=library) if isinstance(value, str) else None

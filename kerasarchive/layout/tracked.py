@@ -1,0 +1,83 @@
+"""Which of TensorFlow's objects are the layers of a config, and which tensors each of them holds.
+
+tf.keras hangs the layers of a model below it as ``layer-0``, ``layer-1``, ... in the order in which its config lists them
+(``Functional._layer_checkpoint_dependencies``); a Sequential leaves its InputLayer out. In a SavedModel each says its own
+name, and lists its variables as HDF5 files do: those that it trains first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from kerasarchive.layout.shapes import layer_name
+from kerasarchive.model.trackable import ObjectGraph
+
+
+class Listed(NamedTuple):
+    """One outermost layer: its place in the config's list, its name, and the keys of its tensors in Keras's order."""
+
+    place: int
+    name: str
+    keys: tuple[str, ...]
+
+
+class Disagreement(Exception):  # noqa: N818 - the archive's fault, not ours
+    """The objects are not those of the config. The text says which."""
+
+
+def listed(config: Any, graph: ObjectGraph) -> Iterator[Listed]:
+    """Every outermost layer of a SavedModel's config that has an object. Raises Disagreement."""
+    layers = members(config)
+    for index, node in nodes_of(config, graph, 0).items():
+        name = layer_name(layers[index])
+        variables = graph.follow(node, "variables")
+        # An InputLayer has none.
+        keys = [graph.nodes[each].tensor for each in graph.items(variables)] if variables is not None else []
+        if None in keys:
+            msg = f"a variable of the layer {name!r} is not stored"
+            raise Disagreement(msg)
+        yield Listed(index, str(name), tuple(key for key in keys if key is not None))
+
+
+def members(config: Any) -> list[Any]:
+    """The layers that a model's config lists."""
+    inner = config.get("config") if isinstance(config, dict) else None
+    found = inner if isinstance(inner, list) else inner.get("layers") if isinstance(inner, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def nodes_of(config: Any, graph: ObjectGraph, model: int) -> dict[int, int]:
+    """The object of each layer, by its place in the config of the model whose object is `model`. Raises Disagreement."""
+    layers = members(config)
+    first = 0
+    if isinstance(config, dict) and config.get("class_name") == "Sequential" and layers and _is_input(layers[0]):
+        first = 1
+    found = {}
+    for index, layer in enumerate(layers[first:], first):
+        node = graph.follow(model, f"layer-{index - first}")
+        if node is None:
+            msg = f"no object was saved for the layer {layer_name(layer) if isinstance(layer, dict) else index!r}"
+            raise Disagreement(msg)
+        said, name = _said(graph.nodes[node].metadata), layer_name(layer) if isinstance(layer, dict) else None
+        if said is not None and name is not None and said != name:
+            msg = f"the object of the layer {name!r} calls itself {said!r}"
+            raise Disagreement(msg)
+        found[index] = node
+    return found
+
+
+def _is_input(layer: Any) -> bool:
+    return isinstance(layer, dict) and layer.get("class_name") == "InputLayer"
+
+
+def _said(metadata: str) -> str | None:
+    if not metadata:
+        return None
+    try:
+        value = json.loads(metadata)
+    except (ValueError, RecursionError):
+        return None
+    name = value.get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else None
