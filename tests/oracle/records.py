@@ -96,8 +96,9 @@ def random_value(random, name, shape):
 def randomise(model):
     random = np.random.RandomState(7)
     if STANDALONE:
-        values = zip([weight.name for weight in model.weights], model.get_weights())
-        model.set_weights([random_value(random, name, value.shape) for name, value in values])
+        # Not get_weights and set_weights: these go layer by layer, `weights` has the trainable ones first.
+        values = zip(model.weights, keras.backend.batch_get_value(model.weights))
+        keras.backend.batch_set_value([(each, random_value(random, each.name, value.shape)) for each, value in values])
         return
     for weight in model.weights:
         if weight.dtype.is_floating and "count" not in weight.name.split("/")[-1]:
