@@ -72,7 +72,12 @@ def tensorflow_package() -> str:
 
 def standalone(release: Release) -> bool:
     """Whether this is Keras with graphs of its own, before 2.4 made it a name of tf.keras."""
-    return release.library == "keras" and release.major in (1, 2) and release < Release("keras", "2.4") and not release.flavour
+    return (
+        release.library == "keras"
+        and release.major in (1, 2)
+        and release < Release("keras", "2.4")
+        and not release.flavour
+    )
 
 
 def library(release: Release) -> str:
@@ -83,24 +88,26 @@ def library(release: Release) -> str:
 def for_release(release: Release, *, tensorflow: bool = False, training: bool = False) -> Recipe:
     """The smallest environment in which this release of Keras computes faithfully.
 
-    Keras before 2.4 runs on TensorFlow 1.15, later 2.x is tf.keras in the TensorFlow of the same minor version. Keras 3 gets JAX, which its NumPy backend
-    imports too: 570 MB against TensorFlow's 1.5 GB. `tensorflow` asks for that, `training` for a backend that trains.
+    Keras before 2.4 runs on TensorFlow 1.15, later 2.x is tf.keras in the TensorFlow of the same minor version.
+    Keras 3 gets JAX, which its NumPy backend imports too: 570 MB against TensorFlow's 1.5 GB. `tensorflow` asks for
+    that, `training` for a backend that trains.
     """
     minor = release.key.minor
     if release.major == 2 and minor in TENSORFLOW_PYTHONS and not release.flavour:
         extra = ("numpy<2", "setuptools<80") if minor >= 12 else ("protobuf<3.21", "numpy<1.24", "setuptools<70")
         return Recipe((f"{tensorflow_package()}==2.{minor}.*", *extra), "tensorflow", "", TENSORFLOW_PYTHONS[minor])
     if release.flavour:
-        number, python = FLAVOURED.get(release.version, ("2.1.4", "3.7"))
+        number, only = FLAVOURED.get(release.version, ("2.1.4", "3.7"))
         return Recipe(
-            (f"{tensorflow_package()}=={number}", *GRAPHS[1:], "numpy<1.19", "setuptools<60"), "tensorflow", "", (python,)
+            (f"{tensorflow_package()}=={number}", *GRAPHS[1:], "numpy<1.19", "setuptools<60"),
+            "tensorflow",
+            "",
+            (only,),
         )
     if standalone(release):
         # Keras 1 cannot be imported without Theano; scipy 1.6 and later ask for a newer NumPy than Theano bears.
         beside = ("numpy==1.16.6", "theano==1.0.5", "scipy<1.6") if release.major == 1 else ("numpy==1.18.5",)
-        return Recipe(
-            (f"keras=={release.version}", *GRAPHS, *beside, "setuptools<60"), "keras", "tensorflow", ("3.7",)
-        )
+        return Recipe((f"keras=={release.version}", *GRAPHS, *beside, "setuptools<60"), "keras", "tensorflow", ("3.7",))
     if release.major != 3:
         msg = f"kav does not know how to run {release}"
         raise OracleUnavailable(msg, hint="name a Python that has it with --old-env or --new-env")

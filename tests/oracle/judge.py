@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from loader import Loader
 
 from kerasarchive.verification.compare import FULL, compare_outputs, compare_state, compare_training
 
@@ -25,10 +28,21 @@ def half_precision(config: Any) -> bool:
     )
 
 
-def original(path: Path) -> dict[str, Any]:
-    """What judging needs of the archive that the old release wrote: policy, and the optimizer's stored variables."""
-    if not zipfile.is_zipfile(path):
-        return {"low": False, "state": None, "compiled": None}
+def original(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What judging needs of the archive that the old release wrote: policy, and the optimizer's stored variables.
+
+    What kav does not read for itself comes from the record (`slot_*`): a SavedModel's variables.
+    """
+    if zipfile.is_zipfile(path):
+        return _of_keras(path)
+    if path.is_file() and h5py.is_hdf5(path):
+        return _of_h5(path)
+    slots = sorted((name for name in record if name.startswith("slot_")), key=lambda name: int(name[5:]))
+    config = json.loads(path.read_text()) if path.suffix == ".json" else {}
+    return {"low": half_precision(config), "state": [record[name] for name in slots] or None, "compiled": None}
+
+
+def _of_keras(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         config = json.loads(archive.read("config.json"))
         state = None
@@ -46,6 +60,23 @@ def original(path: Path) -> dict[str, Any]:
     }
 
 
+def _of_h5(path: Path) -> dict[str, Any]:
+    with h5py.File(path, "r") as file:
+        config = json.loads(_text(file.attrs.get("model_config", "{}")))
+        training = json.loads(_text(file.attrs.get("training_config", "null")))
+        group = file.get("optimizer_weights")
+        names = [_text(name) for name in group.attrs.get("weight_names", ())] if group is not None else []
+        state = [np.asarray(group[name][()]) for name in names]
+    compiled = None
+    if isinstance(training, dict):
+        compiled = {"optimizer": training.get("optimizer_config"), "loss": training.get("loss")}
+    return {"low": half_precision(config), "state": state or None, "compiled": compiled}
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
 def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> dict[str, Any]:
     """``{"outcome", "because", "max_abs"}`` for one answer of the probe to the archive that came of `source`."""
     if not answer.get("ok"):
@@ -55,7 +86,7 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
         old = {name: data[name] for name in data.files if name != "_meta"}
     with np.load(outputs, allow_pickle=False) as data:
         new = {name: data[name] for name in data.files}
-    facts = original(source)
+    facts = original(source, old)
     atol = LOW if facts["low"] else EQUAL
     compared = compare_outputs(old, new, rtol=FULL[0], atol=atol)
     if not compared["equal"]:
@@ -130,3 +161,27 @@ def _reduction(compiled: Any, training: dict[str, Any]) -> list[str]:
     if wanted in (None, "auto", "sum_over_batch_size") or training.get("reduction") == wanted:
         return []
     return [f"loss reduction {wanted} became {training.get('reduction')}"]
+
+
+def judge_all(
+    cases: list[tuple[Path, Path, Path]], loader: Loader, *, fit: bool = False, keep: Path | None = None
+) -> Iterator[dict[str, Any]]:
+    """Judge every (archive to load, record, the archive as the old release wrote it).
+
+    With `keep` the outputs stay in that folder and the rows have ``answer`` and ``outputs`` too.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        for path, record, source in cases:
+            out = (keep or Path(scratch)) / f"{path.stem}.out.npz"
+            out.unlink(missing_ok=True)
+            answer = loader.ask({"path": str(path), "inputs": str(record), "outputs": str(out), "fit": fit})
+            verdict = judge(answer, out, record, source)
+            row = {
+                "case": path.stem,
+                **verdict,
+                "seconds": answer.get("seconds"),
+                "warnings": answer.get("warnings", []),
+            }
+            yield row | {"answer": answer, "outputs": out} if keep else row
+            if not keep:
+                out.unlink(missing_ok=True)

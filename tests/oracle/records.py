@@ -97,7 +97,7 @@ def randomise(model):
     random = np.random.RandomState(7)
     if STANDALONE:
         # Not get_weights and set_weights: these go layer by layer, `weights` has the trainable ones first.
-        values = zip(model.weights, keras.backend.batch_get_value(model.weights))
+        values = zip(model.weights, keras.backend.batch_get_value(model.weights))  # noqa: B905 - Python 3.7
         keras.backend.batch_set_value([(each, random_value(random, each.name, value.shape)) for each, value in values])
         return
     for weight in model.weights:
@@ -112,10 +112,15 @@ def optimizer_facts(model):
             "opt": type(optimizer).__name__,
             "opt_n": len(optimizer.weights),
             "opt_abs": float(
-                sum(np.abs(np.asarray(value, "float64")).sum() for value in keras.backend.batch_get_value(optimizer.weights))
+                sum(
+                    np.abs(np.asarray(value, "float64")).sum()
+                    for value in keras.backend.batch_get_value(optimizer.weights)
+                )
             ),
             "lr": float(
-                keras.backend.get_value(optimizer.learning_rate if hasattr(optimizer, "learning_rate") else optimizer.lr)
+                keras.backend.get_value(
+                    optimizer.learning_rate if hasattr(optimizer, "learning_rate") else optimizer.lr
+                )
             ),
             "loss": loss_name(model.loss),
         }

@@ -1,12 +1,12 @@
 """Keras 1.2: other names, other arguments, other weights; layers that Keras 2 dropped; the Merge layer."""
 
 import numpy as np
-
-from cases import L, case, ints, keras, put, rnd
 from keras import backend as K
 from keras import constraints, optimizers, regularizers
 from keras.layers import Input, merge
 from keras.models import Model, Sequential
+
+from cases import L, case, ints, keras, put, rnd
 
 V, S, T, F = (4,), (6, 3), (8, 8, 3), (3, 8, 8)
 C, CF = (5, 5, 5, 2), (2, 5, 5, 5)
@@ -145,9 +145,9 @@ def in_sequential(shape, make):
 
 
 for _name, (_shape, _make) in SINGLE.items():
-    put("k1_%s" % _name, lambda shape=_shape, make=_make: around(shape, make), x=INTEGER.get(_name))
+    put(f"k1_{_name}", lambda shape=_shape, make=_make: around(shape, make), x=INTEGER.get(_name))
     if _name not in INTEGER:
-        put("k1_seq_%s" % _name, lambda shape=_shape, make=_make: in_sequential(shape, make))
+        put(f"k1_seq_{_name}", lambda shape=_shape, make=_make: in_sequential(shape, make))
 
 
 def sequential(*layers):
@@ -165,8 +165,15 @@ def cnn(shape, **order):
 
 put("k1_cnn_th", lambda: cnn(F, **TH))
 put("k1_cnn_tf", lambda: cnn(T, **TF))
-put("k1_mlp_input_dim", lambda: sequential(L.Dense(5, input_dim=4, init="uniform"), L.Activation("relu"), L.Dropout(0.2), L.Dense(2)))
-put("k1_text", lambda: sequential(L.Embedding(9, 3, mask_zero=True), L.LSTM(4, dropout_W=0.2), L.Dense(1, activation="sigmoid")), x=ints(9, 2, 5))
+put(
+    "k1_mlp_input_dim",
+    lambda: sequential(L.Dense(5, input_dim=4, init="uniform"), L.Activation("relu"), L.Dropout(0.2), L.Dense(2)),
+)
+put(
+    "k1_text",
+    lambda: sequential(L.Embedding(9, 3, mask_zero=True), L.LSTM(4, dropout_W=0.2), L.Dense(1, activation="sigmoid")),
+    x=ints(9, 2, 5),
+)
 put("k1_text_cnn", lambda: sequential(
     L.Embedding(9, 3, input_length=8), L.Convolution1D(4, 3, activation="relu"), L.MaxPooling1D(2), L.Flatten(), L.Dense(1)
 ), x=ints(9, 2, 8))  # fmt: skip
@@ -176,7 +183,8 @@ put("k1_stacked_rnn", lambda: sequential(
 put("k1_stateful", lambda: sequential(L.LSTM(3, stateful=True, batch_input_shape=(2, 5, 3)), L.Dense(2)))
 put("k1_input_dim_length", lambda: sequential(L.LSTM(3, input_dim=3, input_length=6), L.Dense(2)))
 put("k1_seq2seq_repeat", lambda: sequential(
-    L.LSTM(4, input_shape=S), L.RepeatVector(3), L.LSTM(4, return_sequences=True), L.TimeDistributed(L.Dense(2, activation="softmax"))
+    L.LSTM(4, input_shape=S), L.RepeatVector(3), L.LSTM(4, return_sequences=True),
+    L.TimeDistributed(L.Dense(2, activation="softmax")),
 ))  # fmt: skip
 put("k1_maxout_highway_net", lambda: sequential(
     L.MaxoutDense(4, nb_feature=3, input_dim=4), L.Highway(activation="relu"), L.BatchNormalization(mode=0), L.Dense(2)
@@ -216,14 +224,16 @@ def merged_layers(options):
 
 
 for _name, _options in MERGES.items():
-    put("k1_merge_%s" % _name, lambda options=_options: merged_functional(options))
-    put("k1_mergelayer_%s" % _name, lambda options=_options: merged_layers(options))
+    put(f"k1_merge_{_name}", lambda options=_options: merged_functional(options))
+    put(f"k1_mergelayer_{_name}", lambda options=_options: merged_layers(options))
 
 
 @case("k1_mergelayer_dense_concat")
 def _():
     model = Sequential()
-    model.add(L.Merge([sequential(L.Dense(4, input_dim=3)), sequential(L.Dense(4, input_dim=2), L.Dense(3))], mode="concat"))
+    model.add(
+        L.Merge([sequential(L.Dense(4, input_dim=3)), sequential(L.Dense(4, input_dim=2), L.Dense(3))], mode="concat")
+    )
     model.add(L.Dense(2))
     return model
 
@@ -237,7 +247,7 @@ def _():
 @case("k1_merge_three_named")
 def _():
     a = Input(shape=(4,), name="main")
-    h = [L.Dense(3, name="branch_%d" % index)(a) for index in range(3)]
+    h = [L.Dense(3, name=f"branch_{index}")(a) for index in range(3)]
     return Model(input=a, output=L.Dense(2, name="out")(merge(h, mode="concat", concat_axis=-1, name="joined")))
 
 
@@ -299,7 +309,9 @@ def _():
     x = Input(shape=(4,))
     h = L.Dense(5, activation="relu")(x)
     model = Model(x, [L.Dense(3, name="zed")(h), L.Dense(2, name="alpha")(h)])
-    model.compile("rmsprop", {"zed": "mse", "alpha": "mae"}, loss_weights={"zed": 0.3, "alpha": 2.0}, metrics=["accuracy"])
+    model.compile(
+        "rmsprop", {"zed": "mse", "alpha": "mae"}, loss_weights={"zed": 0.3, "alpha": 2.0}, metrics=["accuracy"]
+    )
     return model
 
 
@@ -344,23 +356,38 @@ OPTIMIZERS = {
     "string_adam": lambda: "adam",
 }
 for _name, _make in OPTIMIZERS.items():
-    put("k1_opt_%s" % _name, lambda make=_make: compiled(net(), make(), "categorical_crossentropy", metrics=["accuracy"]), steps=3)
-put("k1_opt_seq", lambda: compiled(sequential(L.Dense(5, input_dim=4), L.Dense(3)), optimizers.Adam(0.01), "mse"), steps=2)
+    put(
+        f"k1_opt_{_name}",
+        lambda make=_make: compiled(net(), make(), "categorical_crossentropy", metrics=["accuracy"]),
+        steps=3,
+    )
+put(
+    "k1_opt_seq",
+    lambda: compiled(sequential(L.Dense(5, input_dim=4), L.Dense(3)), optimizers.Adam(0.01), "mse"),
+    steps=2,
+)
 put("k1_opt_never_trained", lambda: compiled(net(), "adam", "mse"))
 put("k1_opt_conv_th", lambda: compiled(
-    sequential(L.Convolution2D(4, 3, 3, input_shape=F, **TH), L.BatchNormalization(axis=1), L.Flatten(), L.Dense(2)), "adam", "mse"
+    sequential(L.Convolution2D(4, 3, 3, input_shape=F, **TH), L.BatchNormalization(axis=1), L.Flatten(), L.Dense(2)),
+    "adam", "mse",
 ), steps=2)  # fmt: skip
 put("k1_opt_conv_tf", lambda: compiled(
     sequential(L.Convolution2D(4, 3, 3, input_shape=T, **TF), L.Flatten(), L.Dense(2)), "rmsprop", "mse"
 ), steps=2)  # fmt: skip
 put("k1_opt_lstm", lambda: compiled(sequential(L.LSTM(4, input_shape=S), L.Dense(3)), "adam", "mse"), steps=2)
-put("k1_opt_gru_gpu", lambda: compiled(sequential(L.GRU(4, consume_less="gpu", input_shape=S), L.Dense(3)), "adam", "mse"), steps=2)
+put(
+    "k1_opt_gru_gpu",
+    lambda: compiled(sequential(L.GRU(4, consume_less="gpu", input_shape=S), L.Dense(3)), "adam", "mse"),
+    steps=2,
+)
 put("k1_opt_merge_seq", lambda: compiled(
-    sequential(L.Merge([sequential(L.Dense(4, input_dim=3)), sequential(L.Dense(4, input_dim=2))], mode="sum"), L.Dense(2)), "adam", "mse"
+    sequential(L.Merge([sequential(L.Dense(4, input_dim=3)), sequential(L.Dense(4, input_dim=2))], mode="sum"), L.Dense(2)),
+    "adam", "mse",
 ), steps=2)  # fmt: skip
-LOSSES = ["mse", "mae", "mape", "msle", "hinge", "squared_hinge", "binary_crossentropy", "kld", "poisson", "cosine_proximity",
+LOSSES = ["mse", "mae", "mape", "msle", "hinge", "squared_hinge", "binary_crossentropy", "kld", "poisson",
+          "cosine_proximity",
           "sparse_categorical_crossentropy", "mean_squared_error"]  # fmt: skip
 for _name in LOSSES:
-    put("k1_loss_%s" % _name, lambda loss=_name: compiled(net(), "adam", loss), steps=1)
+    put(f"k1_loss_{_name}", lambda loss=_name: compiled(net(), "adam", loss), steps=1)
 put("k1_loss_function", lambda: compiled(net(), "adam", keras.objectives.mean_squared_error), steps=1)
 put("k1_call_long", lambda: around(S, lambda: L.LSTM(3, return_sequences=True)), x=rnd(3, 6, 3))

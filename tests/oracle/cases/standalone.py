@@ -33,7 +33,10 @@ SINGLE = {
     "conv1d_causal": (S, lambda: L.Conv1D(4, 3, padding="causal", dilation_rate=2, strides=1)),
     "conv2d_transpose_valid": (T, lambda: L.Conv2DTranspose(4, (3, 2), strides=(2, 1), padding="valid")),
     "conv3d_transpose": (C, lambda: L.Conv3DTranspose(3, 2, strides=(2, 1, 2), padding="same")),
-    "separable2d_reg": (T, lambda: L.SeparableConv2D(4, 3, depthwise_regularizer="l1", pointwise_constraint="max_norm")),
+    "separable2d_reg": (
+        T,
+        lambda: L.SeparableConv2D(4, 3, depthwise_regularizer="l1", pointwise_constraint="max_norm"),
+    ),
     "separable1d_dil": (S, lambda: L.SeparableConv1D(4, 2, dilation_rate=2, activation="hard_sigmoid")),
     "depthwise2d_valid": (T, lambda: L.DepthwiseConv2D((3, 2), strides=(2, 2), use_bias=False)),
     "locally1d_nobias": (S, lambda: L.LocallyConnected1D(4, 2, strides=2, use_bias=False)),
@@ -96,7 +99,11 @@ put("k2_seq_dense", lambda: sequential(L.Dense(4, input_shape=(3,), activation="
 put("k2_seq_input_dim", lambda: sequential(L.Dense(4, input_dim=3), L.BatchNormalization(), L.Dense(2)))
 put("k2_seq_inputlayer", lambda: sequential(L.InputLayer((3,), name="given"), L.Dense(4), L.Dense(2)))
 put("k2_seq_inputlayer_batch", lambda: sequential(L.InputLayer(batch_input_shape=(2, 3)), L.Dense(4)))
-put("k2_seq_embedding_lstm", lambda: sequential(L.Embedding(9, 3, mask_zero=True), L.LSTM(3), L.Dense(2)), x=ints(9, 2, 4))
+put(
+    "k2_seq_embedding_lstm",
+    lambda: sequential(L.Embedding(9, 3, mask_zero=True), L.LSTM(3), L.Dense(2)),
+    x=ints(9, 2, 4),
+)
 put("k2_seq_embedding_conv", lambda: sequential(
     L.Embedding(9, 3, input_length=6), L.Conv1D(4, 3, activation="relu"), L.MaxPooling1D(2), L.Flatten(), L.Dense(2)
 ), x=ints(9, 2, 6))  # fmt: skip
@@ -120,8 +127,14 @@ put("k2_seq_stacked_bidi", lambda: sequential(
 ))  # fmt: skip
 put("k2_seq_named_twice", lambda: sequential(L.Dense(4, input_shape=(4,), name="dense_9"), L.Dense(4, name="dense_1"),
                                              L.Dense(4, name="dense_3"), L.Dense(4, name="dense_2")))  # fmt: skip
-put("k2_seq_masking", lambda: sequential(L.Masking(0.5, input_shape=S), L.GRU(3, return_sequences=True), L.TimeDistributed(L.Dense(2))))
-put("k2_seq_timedist_first", lambda: sequential(L.TimeDistributed(L.Dense(4), input_shape=(5, 3)), L.Flatten(), L.Dense(2)))
+put(
+    "k2_seq_masking",
+    lambda: sequential(L.Masking(0.5, input_shape=S), L.GRU(3, return_sequences=True), L.TimeDistributed(L.Dense(2))),
+)
+put(
+    "k2_seq_timedist_first",
+    lambda: sequential(L.TimeDistributed(L.Dense(4), input_shape=(5, 3)), L.Flatten(), L.Dense(2)),
+)
 put("k2_seq_repeat_decoder", lambda: sequential(
     L.LSTM(4, input_shape=S), L.RepeatVector(3), L.LSTM(4, return_sequences=True), L.TimeDistributed(L.Dense(2))
 ))  # fmt: skip
@@ -181,7 +194,7 @@ def _():
     model = sequential(L.Dense(4, input_shape=(4,)), L.BatchNormalization())
     for depth in range(3):
         x = inp(4)
-        model = keras.Model(x, L.Dense(4)(model(L.Dense(4, name="pre_%d" % depth)(x))), name="level_%d" % depth)
+        model = keras.Model(x, L.Dense(4)(model(L.Dense(4, name=f"pre_{depth}")(x))), name=f"level_{depth}")
     return model
 
 
@@ -251,7 +264,9 @@ def _():
 @case("k2_residual_relu6_names")
 def _():
     x = inp(8, 8, 4)
-    y = L.Activation("relu", name="block/act")(L.BatchNormalization(name="block/bn")(L.Conv2D(4, 3, padding="same", name="block/conv")(x)))
+    y = L.Activation("relu", name="block/act")(
+        L.BatchNormalization(name="block/bn")(L.Conv2D(4, 3, padding="same", name="block/conv")(x))
+    )
     return keras.Model(x, L.GlobalAveragePooling2D()(L.add([x, y])))
 
 
@@ -263,7 +278,10 @@ def _():
     return keras.Model([a, b], L.dot([lstm(table(a)), lstm(table(b))], axes=-1, normalize=True))
 
 
-@case("k2_masked_concat", x=[np.array([[1, 2, 0, 0], [3, 4, 4, 0]], "int32"), np.array([[1, 2, 0, 0], [3, 0, 0, 0]], "int32")])
+@case(
+    "k2_masked_concat",
+    x=[np.array([[1, 2, 0, 0], [3, 4, 4, 0]], "int32"), np.array([[1, 2, 0, 0], [3, 0, 0, 0]], "int32")],
+)
 def _():
     a, b = inp(4, dtype="int32"), inp(4, dtype="int32")
     h = L.Concatenate()([L.Embedding(5, 3, mask_zero=True)(a), L.Embedding(5, 2, mask_zero=True)(b)])
@@ -273,7 +291,12 @@ def _():
 @case("k2_masked_loss", x=np.array([[1, 2, 0, 0], [3, 4, 4, 0]], "int32"), steps=2)
 def _():
     x = inp(4, dtype="int32")
-    model = keras.Model(x, L.TimeDistributed(L.Dense(3, activation="softmax"))(L.GRU(3, return_sequences=True)(L.Embedding(5, 3, mask_zero=True)(x))))
+    model = keras.Model(
+        x,
+        L.TimeDistributed(L.Dense(3, activation="softmax"))(
+            L.GRU(3, return_sequences=True)(L.Embedding(5, 3, mask_zero=True)(x))
+        ),
+    )
     model.compile("rmsprop", "categorical_crossentropy", sample_weight_mode=None, metrics=["accuracy"])
     return model
 
@@ -319,22 +342,39 @@ put("k2_opt_never_trained", lambda: compiled(small(), "adam", "mse"))
 put("k2_opt_seq_cnn", lambda: compiled(sequential(
     L.Conv2D(4, 3, activation="relu", input_shape=(8, 8, 3)), L.BatchNormalization(), L.Flatten(), L.Dense(3)
 ), opt.Adam(0.01), "mse", metrics=["mae"]), steps=2)  # fmt: skip
-put("k2_opt_seq_lstm", lambda: compiled(sequential(L.LSTM(4, input_shape=S), L.Dense(3)), opt.RMSprop(0.01), "mae"), steps=2)
+put(
+    "k2_opt_seq_lstm",
+    lambda: compiled(sequential(L.LSTM(4, input_shape=S), L.Dense(3)), opt.RMSprop(0.01), "mae"),
+    steps=2,
+)
 put("k2_opt_gru", lambda: compiled(sequential(L.GRU(4, input_shape=S), L.Dense(3)), opt.Adam(0.01), "mse"), steps=2)
-put("k2_opt_hardsig_dense", lambda: compiled(chain(V, L.Dense(3, activation="hard_sigmoid"), L.Dense(2)), opt.Adam(0.01), "mse"), steps=2)
-put("k2_opt_cf_conv", lambda: compiled(sequential(L.Conv2D(4, 3, input_shape=FIRST, **CF), L.Flatten(), L.Dense(2)), "adam", "mse"), steps=2)
+put(
+    "k2_opt_hardsig_dense",
+    lambda: compiled(chain(V, L.Dense(3, activation="hard_sigmoid"), L.Dense(2)), opt.Adam(0.01), "mse"),
+    steps=2,
+)
+put(
+    "k2_opt_cf_conv",
+    lambda: compiled(sequential(L.Conv2D(4, 3, input_shape=FIRST, **CF), L.Flatten(), L.Dense(2)), "adam", "mse"),
+    steps=2,
+)
 put("k2_opt_bidi_nested", lambda: compiled(
     sequential(L.Bidirectional(L.LSTM(3, return_sequences=True), input_shape=S), chain((6, 6), L.Dense(4), L.LSTM(2))),
     opt.Adam(0.01), "mse",
 ), steps=2)  # fmt: skip
 put("k2_opt_shared", lambda: compiled(chain(V, *[L.Dense(4)] * 3), opt.SGD(0.05, momentum=0.9), "mse"), steps=2)
 
-LOSSES = ["mse", "MAE", "mape", "msle", "kld", "logcosh", "hinge", "squared_hinge", "categorical_hinge", "poisson",
-          "cosine_proximity", "binary_crossentropy", "sparse_categorical_crossentropy", "kullback_leibler_divergence"]  # fmt: skip
+LOSSES = ["mse", "MAE", "mape", "msle", "kld", "logcosh", "hinge", "squared_hinge", "categorical_hinge",
+          "poisson", "cosine_proximity", "binary_crossentropy", "sparse_categorical_crossentropy",
+          "kullback_leibler_divergence"]  # fmt: skip
 for _name in LOSSES:
     put(f"k2_loss_{_name}", lambda loss=_name: compiled(small(), opt.Adam(0.01), loss), steps=1)
 put("k2_loss_function", lambda: compiled(small(), "adam", keras.losses.mean_squared_error), steps=1)
-put("k2_loss_class", lambda: compiled(small(), "adam", keras.losses.CategoricalCrossentropy(label_smoothing=0.1)), steps=1)
+put(
+    "k2_loss_class",
+    lambda: compiled(small(), "adam", keras.losses.CategoricalCrossentropy(label_smoothing=0.1)),
+    steps=1,
+)
 put("k2_loss_class_sum", lambda: compiled(small(), "adam", keras.losses.MeanSquaredError(reduction="sum")), steps=1)
 put("k2_loss_huber_class", lambda: compiled(small(), "adam", keras.losses.Huber(delta=0.3)), steps=1)
 put("k2_multi_list", lambda: compiled(two_heads(), "adam", ["mse", "mae"], loss_weights=[0.3, 2.0]), steps=2)
@@ -344,7 +384,8 @@ put("k2_multi_dict", lambda: compiled(
 ), steps=2)  # fmt: skip
 put("k2_multi_one", lambda: compiled(two_heads(), "sgd", "mse", metrics=["accuracy", "mae"]), steps=2)
 put("k2_metrics", lambda: compiled(
-    small(), "adam", "categorical_crossentropy", metrics=["accuracy", "top_k_categorical_accuracy", keras.metrics.categorical_accuracy],
+    small(), "adam", "categorical_crossentropy",
+    metrics=["accuracy", "top_k_categorical_accuracy", keras.metrics.categorical_accuracy],
     weighted_metrics=["mae"],
 ), steps=1)  # fmt: skip
 put("k2_temporal_weights", lambda: compiled(
