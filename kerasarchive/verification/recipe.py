@@ -97,12 +97,12 @@ def for_release(release: Release, *, tensorflow: bool = False, training: bool = 
         extra = ("numpy<2", "setuptools<80") if minor >= 12 else ("protobuf<3.21", "numpy<1.24", "setuptools<70")
         return Recipe((f"{tensorflow_package()}==2.{minor}.*", *extra), "tensorflow", "", TENSORFLOW_PYTHONS[minor])
     if release.flavour:
-        number, only = FLAVOURED.get(release.version, ("2.1.4", "3.7"))
+        number, newest = FLAVOURED.get(release.version, ("2.1.4", "3.7"))
         return Recipe(
             (f"{tensorflow_package()}=={number}", *GRAPHS[1:], "numpy<1.19", "setuptools<60"),
             "tensorflow",
             "",
-            (only,),
+            (newest,),
         )
     if standalone(release):
         # Keras 1 cannot be imported without Theano; scipy 1.6 and later ask for a newer NumPy than Theano bears.

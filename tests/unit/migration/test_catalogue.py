@@ -12,18 +12,7 @@ from kerasarchive.migration.operations.operation import CONSEQUENCES
 from kerasarchive.model.release import Release
 
 FILES = sorted(_catalog.migrations("keras").glob("*.py"))
-PURE = {
-    "collections",
-    "collections.abc",
-    "dataclasses",
-    "enum",
-    "functools",
-    "itertools",
-    "math",
-    "re",
-    "typing",
-    "__future__",
-}
+PURE = {"collections", "collections.abc", "dataclasses", "enum", "functools", "itertools", "math", "re", "typing", "__future__"}
 
 
 def release(version):

@@ -28,19 +28,12 @@ def layer_input(name, shape, dtype):
 def call(function, first=X, name="f", **arguments):
     kind = "SlicingOpLambda" if function == "__operators__.getitem" else "TFOpLambda"
     config = {"name": name, "dtype": "float32", "function": function}
-    return Object(
-        kind, "keras.src.layers.core.tf_op_layer", config, kind, name=name, nodes=(Node((first,), arguments),)
-    )
+    return Object(kind, "keras.src.layers.core.tf_op_layer", config, kind, name=name, nodes=(Node((first,), arguments),))
 
 
 def graph(*calls, shape=(4,), dtype="float32", other=None, end=None):
     layers = [layer_input("x", shape, dtype), layer_input("y", other if other is not None else shape, dtype), *calls]
-    config = {
-        "name": "model",
-        "layers": layers,
-        "input_layers": [X, Y],
-        "output_layers": end or Ref(calls[-1].name, 0, 0),
-    }
+    config = {"name": "model", "layers": layers, "input_layers": [X, Y], "output_layers": end or Ref(calls[-1].name, 0, 0)}
     return Object("Functional", "keras.src.models.functional", config, "Functional")
 
 
@@ -84,9 +77,7 @@ ONE_OPERATION = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("function", "arguments", "cls", "config", "rest"), ONE_OPERATION, ids=lambda value: str(value)[:30]
-)
+@pytest.mark.parametrize(("function", "arguments", "cls", "config", "rest"), ONE_OPERATION, ids=lambda value: str(value)[:30])
 def test_one_operation(function, arguments, cls, config, rest):
     (operation,), _ = translated(call(function, **arguments))
     module, _, class_name = cls.rpartition(".")
@@ -150,10 +141,7 @@ def test_small_integers_are_summed_wider_and_cast_back():
 
 def test_constants_are_arrays_of_the_other_operand():
     (operation,), _ = translated(call("math.multiply", y=[1, 2, 3, 4]), dtype="int64")
-    assert operation.nodes[0].args[1] == {
-        "class_name": "__numpy__",
-        "config": {"value": [1, 2, 3, 4], "dtype": "int64"},
-    }
+    assert operation.nodes[0].args[1] == {"class_name": "__numpy__", "config": {"value": [1, 2, 3, 4], "dtype": "int64"}}
     (operation,), _ = translated(call("math.greater", y=0.1), dtype="float16")
     assert operation.nodes[0].args[1]["config"] == {"value": 0.1, "dtype": "float16"}
 
@@ -188,17 +176,12 @@ def test_slices():
         call("__operators__.getitem", slice_spec=[FULL, None, -1, {"start": 1, "stop": None, "step": 2}]), shape=(5, 6)
     )
     key = [{"class_name": "__slice__", "config": FULL}, None, -1]
-    assert operation.nodes[0].args[1] == [
-        *key,
-        {"class_name": "__slice__", "config": {"start": 1, "stop": None, "step": 2}},
-    ]
+    assert operation.nodes[0].args[1] == [*key, {"class_name": "__slice__", "config": {"start": 1, "stop": None, "step": 2}}]
     assert next(leaves(model.config["output_layers"])).shape == (None, 1, 3)
 
 
 def test_an_ellipsis_is_spelled_out():
-    (operation,), _ = translated(
-        call("__operators__.getitem", slice_spec=[{"class_name": "__ellipsis__"}, 0]), shape=(5, 6)
-    )
+    (operation,), _ = translated(call("__operators__.getitem", slice_spec=[{"class_name": "__ellipsis__"}, 0]), shape=(5, 6))
     full = {"class_name": "__slice__", "config": FULL}
     assert operation.nodes[0].args[1] == [full, full, 0]
 
@@ -238,9 +221,7 @@ def test_two_sizes_of_a_run_are_refused_even_if_they_look_alike():
 
 
 def test_a_size_that_is_an_output_is_refused():
-    assert refused(call("shape")) == [
-        "Functional 'model': it takes the size of a tensor, which no operation of Keras 3 gives"
-    ]
+    assert refused(call("shape")) == ["Functional 'model': it takes the size of a tensor, which no operation of Keras 3 gives"]
 
 
 REFUSED = [
@@ -250,12 +231,7 @@ REFUSED = [
     ("math.reduce_mean", {"axis": 1}, {"dtype": "int32"}, "depends on its dtype, which is int32"),
     ("math.cumsum", {"exclusive": True}, {}, "exclusive=True"),
     ("where", {}, {}, "as many as the run finds"),
-    (
-        "nn.max_pool2d",
-        {"ksize": 2, "strides": 2, "padding": "SAME", "data_format": "NCHW"},
-        {"shape": (4, 4, 3)},
-        "NCHW",
-    ),
+    ("nn.max_pool2d", {"ksize": 2, "strides": 2, "padding": "SAME", "data_format": "NCHW"}, {"shape": (4, 4, 3)}, "NCHW"),
     ("image.resize", {"size": [2, 2], "method": "area"}, {"shape": (4, 4, 3)}, "method='area'"),
     ("compat.v1.gather", {"indices": [[0]], "batch_dims": 1}, {}, "batch_dims=1"),
     ("math.multiply", {"y": 2.5}, {"dtype": "int32"}, "does not convert it"),
@@ -295,15 +271,9 @@ def test_sparse_input_is_refused():
 
 
 def test_a_layer_that_only_its_shape_was_needed_of_is_not_lost():
-    dense = Object(
-        "Dense", "keras.layers", {"name": "d", "units": 3, "dtype": "float32"}, name="d", nodes=(Node((Y,)),)
-    )
+    dense = Object("Dense", "keras.layers", {"name": "d", "units": 3, "dtype": "float32"}, name="d", nodes=(Node((Y,)),))
     (reason,) = refused(
-        dense,
-        call("shape", Ref("d", 0, 0), "s"),
-        call("reshape", name="r", shape=Ref("s", 0, 0)),
-        shape=(3,),
-        other=(4,),
+        dense, call("shape", Ref("d", 0, 0), "s"), call("reshape", name="r", shape=Ref("s", 0, 0)), shape=(3,), other=(4,)
     )
     assert reason.startswith("Dense 'd'")
 

@@ -187,17 +187,7 @@ def definitions(tmp_path_factory):
 def test_own_and_inherited_arguments_in_order(definitions):
     dense = definitions["keras.layers.Dense"]
     assert list(dense["properties"]) == [
-        "units",
-        "activation",
-        "rate",
-        "mode",
-        "reduction",
-        "start",
-        "trainable",
-        "dtype",
-        "name",
-        "input_shape",
-    ]
+        "units", "activation", "rate", "mode", "reduction", "start", "trainable", "dtype", "name", "input_shape"]
     assert dense["required"] == ["units"]
     assert dense["additionalProperties"] is False
     assert dense["properties"]["rate"]["default"] == 0.5
@@ -213,35 +203,24 @@ def test_paths_and_names(definitions):
     assert not any("TestOnly" in name for name in definitions)
 
 
-@pytest.mark.parametrize(
-    ("cls", "key", "expected"),
-    [
-        ("Dense", "units", {"type": ["boolean", "integer"]}),
-        ("Dense", "activation", {"type": ["null", "object", "string"], "x-kav-names": "activation", "default": None}),
-        ("Dense", "rate", {"type": ["boolean", "number"], "default": 0.5}),
-        ("Dense", "mode", {"enum": ["fast", "slow"], "default": "fast"}),
-        ("Dense", "reduction", {"enum": [None, "mean", "sum"], "default": "sum"}),
-        ("Dense", "trainable", {"type": "boolean", "default": True}),
-        ("Dense", "name", {"type": ["null", "string"], "pattern": "^[^/]*$", "default": None}),
-        ("Dense", "dtype", {"default": None}),
-        ("Dense", "input_shape", {"x-kav-by": "kwargs"}),
-        ("Open", "seed", {"type": ["boolean", "integer", "null", "object"], "default": None}),
-        (
-            "Conv2D",
-            "kernel_size",
-            {
-                "type": ["array", "integer", "boolean"],
-                "items": {"type": ["boolean", "number"]},
-                "minItems": 2,
-                "maxItems": 2,
-            },
-        ),
-        ("Conv2D", "padding", {"type": ["array", "string"], "x-kav-words": ["same", "valid"], "default": "valid"}),
-        ("Wrapper", "layer", {"type": "object"}),
-        ("Wrapper", "old_shape", {"x-kav-by": "from_config"}),
-        ("LSTM", "units", {"type": ["boolean", "number"]}),
-    ],
-)
+@pytest.mark.parametrize(("cls", "key", "expected"), [
+    ("Dense", "units", {"type": ["boolean", "integer"]}),
+    ("Dense", "activation", {"type": ["null", "object", "string"], "x-kav-names": "activation", "default": None}),
+    ("Dense", "rate", {"type": ["boolean", "number"], "default": 0.5}),
+    ("Dense", "mode", {"enum": ["fast", "slow"], "default": "fast"}),
+    ("Dense", "reduction", {"enum": [None, "mean", "sum"], "default": "sum"}),
+    ("Dense", "trainable", {"type": "boolean", "default": True}),
+    ("Dense", "name", {"type": ["null", "string"], "pattern": "^[^/]*$", "default": None}),
+    ("Dense", "dtype", {"default": None}),
+    ("Dense", "input_shape", {"x-kav-by": "kwargs"}),
+    ("Open", "seed", {"type": ["boolean", "integer", "null", "object"], "default": None}),
+    ("Conv2D", "kernel_size", {"type": ["array", "integer", "boolean"], "items": {"type": ["boolean", "number"]},
+                               "minItems": 2, "maxItems": 2}),
+    ("Conv2D", "padding", {"type": ["array", "string"], "x-kav-words": ["same", "valid"], "default": "valid"}),
+    ("Wrapper", "layer", {"type": "object"}),
+    ("Wrapper", "old_shape", {"x-kav-by": "from_config"}),
+    ("LSTM", "units", {"type": ["boolean", "number"]}),
+])
 def test_what_a_constructor_refuses(definitions, cls, key, expected):
     assert definitions[f"keras.layers.{cls}"]["properties"][key] == expected
 
@@ -276,9 +255,7 @@ def test_words(definitions):
     assert initializers["enum"] == ["Initializer", "L1L2Start", "Ones", "initializer", "l1l2_start", "one", "ones"]
     assert initializers["x-kav-classes"]["one"] == "keras.src.initializers.initializers.Ones"
     assert definitions["functions"] == {
-        "enum": ["keras.activations.relu", "keras.activations.silu"],
-        "x-kav-aliases": ["keras.activations.swish"],
-    }
+        "enum": ["keras.activations.relu", "keras.activations.silu"], "x-kav-aliases": ["keras.activations.swish"]}
 
 
 def test_nothing_is_executed(tmp_path):
@@ -304,16 +281,8 @@ def test_bad_wheels_are_errors_in_a_line(tmp_path):
 
 
 def test_overrides_apply_to_their_releases_only(definitions):
-    facts = {
-        "facts": [
-            {
-                "classes": ["keras.layers.Dense"],
-                "releases": ">=3.1",
-                "drop": ["rate"],
-                "set": {"required": None, "properties": {"units": {"minimum": 1}}},
-            }
-        ]
-    }
+    facts = {"facts": [{"classes": ["keras.layers.Dense"], "releases": ">=3.1", "drop": ["rate"],
+                        "set": {"required": None, "properties": {"units": {"minimum": 1}}}}]}
     before = override(dict(definitions), Release("keras", "3.0.0"), facts)["keras.layers.Dense"]
     after = override(dict(definitions), Release("keras", "3.1.0"), facts)["keras.layers.Dense"]
     assert before == definitions["keras.layers.Dense"]
@@ -326,10 +295,7 @@ def test_files_hold_what_changed_and_refer_to_the_rest(tmp_path, definitions):
     first, second, third = (Release("keras", version) for version in ("3.0.0", "3.0.1", "3.1.0"))
     changed = {**definitions, "keras.layers.Open": {**definitions["keras.layers.Open"], "x-kav-role": "model"}}
     documents = {
-        first: document(first, definitions),
-        second: document(second, definitions),
-        third: document(third, changed),
-    }
+        first: document(first, definitions), second: document(second, definitions), third: document(third, changed)}
     (tmp_path / "9.9.9.json").write_text("stale")
     written = write(documents, {}, tmp_path)
     assert [path.name for path in written] == ["3.0.0.json", "3.1.0.json", "index.json"]
@@ -349,10 +315,7 @@ def test_a_maintenance_branch_is_nobodys_ancestor(tmp_path, definitions):
     trunk, branch, later = (Release("keras", version) for version in ("3.12.0", "3.12.1", "3.13.0"))
     other = {**definitions, "keras.layers.Open": {**definitions["keras.layers.Open"], "x-kav-role": "model"}}
     documents = {
-        trunk: document(trunk, definitions),
-        branch: document(branch, other),
-        later: document(later, definitions),
-    }
+        trunk: document(trunk, definitions), branch: document(branch, other), later: document(later, definitions)}
     write(documents, {"3.13.0": "3.12.0"}, tmp_path)
     index = json.loads((tmp_path / "index.json").read_text())["releases"]
     assert index["3.13.0"] == {"file": "3.12.0.json", "parent": "3.12.0"}

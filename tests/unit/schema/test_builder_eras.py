@@ -134,7 +134,8 @@ def one():
 
 def test_public_names_are_those_of_the_packages(one):
     assert one["keras.layers.Dense"]["x-kav-path"] == "keras.layers.core.Dense"
-    assert one["keras.layers.Convolution2D"]["x-kav-exports"] == ["keras.layers.Conv2D"]
+    assert one["keras.layers.Convolution2D"]["x-kav-exports"] == [
+        "keras.layers.Conv2D"]
     assert "keras.models.Sequential" in one
 
 
@@ -148,27 +149,17 @@ def test_a_star_import_takes_what_all_names(one):
 def test_the_table_of_layers_is_what_the_reader_looks_in(one):
     table = one["names.layer"]
     assert table["x-kav-classes"] == {
-        "Container": "keras.models.Model",
-        "Conv2D": "keras.layers.Convolution2D",
-        "Dense": "keras.layers.Dense",
-        "Convolution2D": "keras.layers.Convolution2D",
-        "Layer": "keras.layers.Layer",
-        "Merge": "keras.layers.Merge",
-        "Model": "keras.models.Model",
-        "Sequential": "keras.models.Sequential",
-    }
+        "Container": "keras.models.Model", "Conv2D": "keras.layers.Convolution2D", "Dense": "keras.layers.Dense",
+        "Convolution2D": "keras.layers.Convolution2D", "Layer": "keras.layers.Layer", "Merge": "keras.layers.Merge",
+        "Model": "keras.models.Model", "Sequential": "keras.models.Sequential"}
     assert "x-kav-key" not in table
 
 
 def test_small_objects_of_keras_1_say_their_class_under_name(one):
     assert one["names.regularizer"] == {
-        "enum": ["Regularizer", "WeightRegularizer", "l2"],
-        "x-kav-key": "name",
-        "x-kav-classes": {
-            "Regularizer": "keras.regularizers.Regularizer",
-            "WeightRegularizer": "keras.regularizers.WeightRegularizer",
-        },
-    }
+        "enum": ["Regularizer", "WeightRegularizer", "l2"], "x-kav-key": "name",
+        "x-kav-classes": {"Regularizer": "keras.regularizers.Regularizer",
+                          "WeightRegularizer": "keras.regularizers.WeightRegularizer"}}
     assert one["names.initializer"]["x-kav-classes"] == {}
 
 
@@ -198,10 +189,8 @@ def test_what_a_call_takes(one):
 
 def test_what_the_reader_wants_of_a_training_config(one):
     assert one["training"] == {
-        "type": "object",
-        "required": ["optimizer_config"],
-        "properties": {"optimizer_config": {}, "sample_weight_mode": {}, "weighted_metrics": {}},
-    }
+        "type": "object", "required": ["optimizer_config"],
+        "properties": {"optimizer_config": {}, "sample_weight_mode": {}, "weighted_metrics": {}}}
 
 
 TWO = {
@@ -317,10 +306,7 @@ def test_aliases_are_words(two):
 
 def test_a_lowered_word_is_taken_in_any_case(two):
     assert two["keras.initializers.Zeros"]["properties"]["mode"] == {
-        "type": "string",
-        "x-kav-words": ["fan_in", "fan_out"],
-        "default": "fan_in",
-    }
+        "type": "string", "x-kav-words": ["fan_in", "fan_out"], "default": "fan_in"}
 
 
 def test_super_may_skip_a_class(two):
@@ -452,15 +438,8 @@ def test_optimizers_of_tables_with_local_imports(three):
 def test_members_of_wheels_and_sdists(tmp_path):
     wheel = tmp_path / "Pkg-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as made:
-        for name in (
-            "Pkg-1.0.data/purelib/top/pkg/__init__.py",
-            "top/pkg/more.py",
-            "top/pkg/more_test.py",
-            "top/ops.py",
-            "top/other.py",
-            "top/pkg/tests/x.py",
-            "top/pkg/data.bin",
-        ):
+        for name in ("Pkg-1.0.data/purelib/top/pkg/__init__.py", "top/pkg/more.py", "top/pkg/more_test.py", "top/ops.py",
+                     "top/other.py", "top/pkg/tests/x.py", "top/pkg/data.bin"):
             made.writestr(name, f"# {name}\n")
     assert sorted(read(wheel, "top/pkg", ("ops.py",))) == ["ops.py", "pkg/__init__.py", "pkg/more.py"]
     sdist = tmp_path / "pkg-0.9.tar.gz"

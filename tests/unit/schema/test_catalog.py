@@ -42,9 +42,7 @@ def test_a_library_is_a_folder_with_an_index(library):
     assert _catalog.libraries() == ("pkg",)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"), [("{", "is no JSON"), ("[]", "is no JSON object"), (None, "cannot be read")]
-)
+@pytest.mark.parametrize(("text", "message"), [("{", "is no JSON"), ("[]", "is no JSON object"), (None, "cannot be read")])
 def test_broken_files_are_errors_in_a_line(library, text, message):
     library.mkdir(parents=True)
     if text is not None:

@@ -59,18 +59,11 @@ def test_every_release_of_three_generations_is_known():
     assert [release.label for release in schema.releases("tf_keras")][-1] == "2.21.0"
 
 
-@pytest.mark.parametrize(
-    ("release", "parent"),
-    [
-        ("keras==3.13.0", "keras==3.12.0"),
-        ("keras==3.12.4", "keras==3.12.3"),
-        ("keras==1.0.0", None),
-        ("keras==2.2.5", "keras==2.2.4"),
-        ("keras==2.4.0", "keras==2.3.0-tf"),
-        ("keras==2.2.4-tf", "keras==2.1.6-tf"),
-        ("tf_keras==2.14.1", None),
-    ],
-)
+@pytest.mark.parametrize(("release", "parent"), [
+    ("keras==3.13.0", "keras==3.12.0"), ("keras==3.12.4", "keras==3.12.3"), ("keras==1.0.0", None),
+    ("keras==2.2.5", "keras==2.2.4"), ("keras==2.4.0", "keras==2.3.0-tf"), ("keras==2.2.4-tf", "keras==2.1.6-tf"),
+    ("tf_keras==2.14.1", None),
+])
 def test_a_maintenance_branch_is_nobodys_ancestor(release, parent):
     assert schema.parent(schema.target(release)) == (schema.target(parent) if parent else None)
 
@@ -86,34 +79,31 @@ def test_defaults_satisfy_their_own_schema(release):
                 assert not errors, (cls.name, key, value)
 
 
-@pytest.mark.parametrize(
-    ("release", "cls", "key", "accepted"),
-    [
-        ("3.0.5", "keras.layers.Dense", "quantization_config", False),
-        ("3.15.1", "keras.layers.Dense", "quantization_config", True),
-        ("3.0.5", "keras.layers.RandomRotation", "value_range", True),
-        ("3.15.1", "keras.layers.RandomRotation", "value_range", False),
-        ("3.0.5", "keras.initializers.GlorotUniform", "input_axes", False),
-        ("3.15.1", "keras.initializers.GlorotUniform", "input_axes", True),
-        ("3.8.0", "keras.layers.LayerNormalization", "rms_scaling", True),
-        ("2.15.0", "keras.layers.LSTM", "time_major", True),
-        ("3.0.0", "keras.layers.LSTM", "time_major", False),
-        ("3.8.0", "keras.layers.BatchNormalization", "renorm", False),
-        ("3.15.1", "keras.layers.BatchNormalization", "renorm", True),
-        ("2.15.0", "keras.layers.Embedding", "batch_input_shape", True),
-        ("3.15.1", "keras.layers.Embedding", "batch_input_shape", False),
-        ("3.15.1", "keras.layers.SpatialDropout2D", "trainable", False),
-        ("1.2.2", "keras.layers.Dense", "W_regularizer", True),
-        ("1.2.2", "keras.layers.Dense", "kernel_regularizer", False),
-        ("2.3.1", "keras.layers.Dense", "W_regularizer", True),
-        ("2.3.1", "keras.layers.Dense", "kernel_regularizer", True),
-        ("2.4.0", "keras.layers.Dense", "W_regularizer", False),
-        ("2.2.4", "keras.layers.CuDNNLSTM", "cell", False),
-        ("2.2.4-tf", "keras.layers.LSTM", "time_major", True),
-        ("2.4.0", "keras.layers.InputLayer", "ragged", True),
-        ("2.3.1", "keras.layers.InputLayer", "ragged", False),
-    ],
-)
+@pytest.mark.parametrize(("release", "cls", "key", "accepted"), [
+    ("3.0.5", "keras.layers.Dense", "quantization_config", False),
+    ("3.15.1", "keras.layers.Dense", "quantization_config", True),
+    ("3.0.5", "keras.layers.RandomRotation", "value_range", True),
+    ("3.15.1", "keras.layers.RandomRotation", "value_range", False),
+    ("3.0.5", "keras.initializers.GlorotUniform", "input_axes", False),
+    ("3.15.1", "keras.initializers.GlorotUniform", "input_axes", True),
+    ("3.8.0", "keras.layers.LayerNormalization", "rms_scaling", True),
+    ("2.15.0", "keras.layers.LSTM", "time_major", True),
+    ("3.0.0", "keras.layers.LSTM", "time_major", False),
+    ("3.8.0", "keras.layers.BatchNormalization", "renorm", False),
+    ("3.15.1", "keras.layers.BatchNormalization", "renorm", True),
+    ("2.15.0", "keras.layers.Embedding", "batch_input_shape", True),
+    ("3.15.1", "keras.layers.Embedding", "batch_input_shape", False),
+    ("3.15.1", "keras.layers.SpatialDropout2D", "trainable", False),
+    ("1.2.2", "keras.layers.Dense", "W_regularizer", True),
+    ("1.2.2", "keras.layers.Dense", "kernel_regularizer", False),
+    ("2.3.1", "keras.layers.Dense", "W_regularizer", True),
+    ("2.3.1", "keras.layers.Dense", "kernel_regularizer", True),
+    ("2.4.0", "keras.layers.Dense", "W_regularizer", False),
+    ("2.2.4", "keras.layers.CuDNNLSTM", "cell", False),
+    ("2.2.4-tf", "keras.layers.LSTM", "time_major", True),
+    ("2.4.0", "keras.layers.InputLayer", "ragged", True),
+    ("2.3.1", "keras.layers.InputLayer", "ragged", False),
+])
 def test_known_breakages(release, cls, key, accepted):
     assert schema.load(f"keras=={release}").get(cls).accepts(key) is accepted
 

@@ -19,50 +19,40 @@ def node(class_name, module=None, registered_name=None, **config):
     return ObjectNode(data, Location())
 
 
-@pytest.mark.parametrize(
-    ("loaded", "wanted", "role", "name"),
-    [
-        (K3, node("Dense", "keras.layers"), "", "keras.layers.Dense"),
-        (K3, node("Dense", "keras.src.layers.core.dense"), "", "keras.layers.Dense"),
-        (K3, node("Dense", "keras.src.layers"), "", "keras.layers.Dense"),
-        (K3, node("Sequential", "keras"), "", "keras.Sequential"),
-        (K3, node("Sequential", "keras.models"), "", "keras.Sequential"),
-        (K3, node("Functional", "keras.src.models.functional"), "", "keras.src.models.functional.Functional"),
-        (K3, node("Add", "keras.src.ops.numpy"), "", "keras.src.ops.numpy.Add"),
-        (K3, node("Add", "keras.layers"), "", "keras.layers.Add"),
-        (K3, node("OrthogonalInitializer", "keras.initializers"), "initializer", "keras.initializers.Orthogonal"),
-        (K3, node("Adam"), "optimizer", "keras.optimizers.Adam"),
-        (K3, node("adam"), "optimizer", "keras.optimizers.Adam"),
-        (K3, node("Dense"), "layer", "keras.layers.Dense"),
-        (K2, node("Functional", "keras.src.engine.functional"), "", "keras.src.engine.functional.Functional"),
-        (
-            K2,
-            node("TFOpLambda", "keras.src.layers.core.tf_op_layer"),
-            "",
-            "keras.src.layers.core.tf_op_layer.TFOpLambda",
-        ),
-        (K2, node("LSTM"), "layer", "keras.layers.LSTM"),
-        (K2, node("Custom>Adam"), "optimizer", "keras.optimizers.Adam"),
-        (K2, node("Adam", learning_rate=0.1), "optimizer", "keras.optimizers.legacy.Adam"),
-        (K2, node("Zeros"), "initializer", "keras.initializers.Zeros"),
-    ],
-)
+@pytest.mark.parametrize(("loaded", "wanted", "role", "name"), [
+    (K3, node("Dense", "keras.layers"), "", "keras.layers.Dense"),
+    (K3, node("Dense", "keras.src.layers.core.dense"), "", "keras.layers.Dense"),
+    (K3, node("Dense", "keras.src.layers"), "", "keras.layers.Dense"),
+    (K3, node("Sequential", "keras"), "", "keras.Sequential"),
+    (K3, node("Sequential", "keras.models"), "", "keras.Sequential"),
+    (K3, node("Functional", "keras.src.models.functional"), "", "keras.src.models.functional.Functional"),
+    (K3, node("Add", "keras.src.ops.numpy"), "", "keras.src.ops.numpy.Add"),
+    (K3, node("Add", "keras.layers"), "", "keras.layers.Add"),
+    (K3, node("OrthogonalInitializer", "keras.initializers"), "initializer", "keras.initializers.Orthogonal"),
+    (K3, node("Adam"), "optimizer", "keras.optimizers.Adam"),
+    (K3, node("adam"), "optimizer", "keras.optimizers.Adam"),
+    (K3, node("Dense"), "layer", "keras.layers.Dense"),
+    (K2, node("Functional", "keras.src.engine.functional"), "", "keras.src.engine.functional.Functional"),
+    (K2, node("TFOpLambda", "keras.src.layers.core.tf_op_layer"), "",
+     "keras.src.layers.core.tf_op_layer.TFOpLambda"),
+    (K2, node("LSTM"), "layer", "keras.layers.LSTM"),
+    (K2, node("Custom>Adam"), "optimizer", "keras.optimizers.Adam"),
+    (K2, node("Adam", learning_rate=0.1), "optimizer", "keras.optimizers.legacy.Adam"),
+    (K2, node("Zeros"), "initializer", "keras.initializers.Zeros"),
+])
 def test_found(loaded, wanted, role, name):
     assert loaded.find(wanted, role).name == name
 
 
-@pytest.mark.parametrize(
-    ("loaded", "wanted", "role"),
-    [
-        (K3, node("Functional", "keras.src.engine.functional"), "layer"),
-        (K3, node("Scale", "labpkg", "labpkg>Scale"), "layer"),
-        (K3, node("Dense", "keras.layers", "mine>Dense"), "layer"),
-        (K3, node("ThresholdedReLU", "keras.layers"), "layer"),
-        (K3, node("Dense", "keras.layers"), "initializer"),
-        (K3, node("function", "builtins"), "activation"),
-        (K2, node("GroupQueryAttention", "keras.layers"), "layer"),
-    ],
-)
+@pytest.mark.parametrize(("loaded", "wanted", "role"), [
+    (K3, node("Functional", "keras.src.engine.functional"), "layer"),
+    (K3, node("Scale", "labpkg", "labpkg>Scale"), "layer"),
+    (K3, node("Dense", "keras.layers", "mine>Dense"), "layer"),
+    (K3, node("ThresholdedReLU", "keras.layers"), "layer"),
+    (K3, node("Dense", "keras.layers"), "initializer"),
+    (K3, node("function", "builtins"), "activation"),
+    (K2, node("GroupQueryAttention", "keras.layers"), "layer"),
+])
 def test_not_found(loaded, wanted, role):
     assert loaded.find(wanted, role) is None
 

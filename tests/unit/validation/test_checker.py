@@ -8,29 +8,15 @@ from kerasarchive import schema
 from kerasarchive.validation.checker import Checker, compile_check, is_serialized
 
 K3 = schema.load("keras==3.15.1")
-NAMES = [
-    "keras.layers.Dense",
-    "keras.layers.Conv2D",
-    "keras.layers.BatchNormalization",
-    "keras.layers.InputLayer",
-    "keras.DTypePolicy",
-    "keras.losses.MeanSquaredError",
-    "keras.src.ops.numpy.Add",
-]
+NAMES = ["keras.layers.Dense", "keras.layers.Conv2D", "keras.layers.BatchNormalization", "keras.layers.InputLayer",
+         "keras.DTypePolicy", "keras.losses.MeanSquaredError", "keras.src.ops.numpy.Add"]
 CHECKERS = {name: Checker(K3.definition(K3.get(name))) for name in NAMES}
 
 scalars = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-3, 9),
-    st.floats(allow_nan=False),
-    st.sampled_from(["same", "SAME", "relu", "rleu", "3", "pkg>fn", "glorot_uniform", "a/b", "float32", ""]),
-)
+    st.none(), st.booleans(), st.integers(-3, 9), st.floats(allow_nan=False),
+    st.sampled_from(["same", "SAME", "relu", "rleu", "3", "pkg>fn", "glorot_uniform", "a/b", "float32", ""]))
 values = st.recursive(
-    scalars,
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("ab"), inner)),
-    max_leaves=4,
-)
+    scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("ab"), inner)), max_leaves=4)
 
 
 @settings(max_examples=300, deadline=None)

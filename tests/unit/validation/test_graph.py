@@ -12,10 +12,8 @@ RELEASES = {2: "2.15.0", 3: "3.15.1"}
 
 
 def tensor(layer, node=0, index=0):
-    return {
-        "class_name": "__keras_tensor__",
-        "config": {"shape": [None, 1], "dtype": "float32", "keras_history": [layer, node, index]},
-    }
+    return {"class_name": "__keras_tensor__",
+            "config": {"shape": [None, 1], "dtype": "float32", "keras_history": [layer, node, index]}}
 
 
 def layer(name, *inputs, form=3, class_name="Dense"):
@@ -44,9 +42,8 @@ def test_a_sound_graph_is_clean(form):
 
 @pytest.mark.parametrize("form", [2, 3])
 def test_a_dangling_reference_names_the_nearest_layer(form):
-    graph = config(
-        layer("input", class_name="InputLayer"), layer("y", ("inputs", 0, 0), form=form), inputs=("input", 0, 0)
-    )
+    graph = config(layer("input", class_name="InputLayer"), layer("y", ("inputs", 0, 0), form=form),
+                   inputs=("input", 0, 0))
     (finding,) = findings(graph, RELEASES[form])
     assert (finding.rule, finding.remedy) == ("KAV411", "did you mean 'input'?")
     assert str(finding.location).startswith("config.json#/config/layers/1/inbound_nodes/0")
@@ -59,20 +56,15 @@ def test_calls_are_counted():
 
 def test_a_nested_model_has_a_call_of_its_own_making():
     """Keras 2 counts it everywhere, Keras 3 where a model's outputs are named, and nowhere else."""
-
     def graph(node, form):
-        return config(
-            layer("x", class_name="InputLayer"),
-            layer("m", ("x", 0, 0), form=form, class_name="Functional"),
-            layer("y", ("m", node, 0), form=form),
-        )
+        return config(layer("x", class_name="InputLayer"), layer("m", ("x", 0, 0), form=form, class_name="Functional"),
+                      layer("y", ("m", node, 0), form=form))
 
     assert found(graph(1, 2), 2) == []
     assert found(graph(0, 3), 3) == []
     assert [rule for rule, _ in found(graph(1, 3), 3)] == ["KAV411"]
-    outer = config(
-        layer("x", class_name="InputLayer"), layer("m", ("x", 0, 0), class_name="Functional"), outputs=("m", 1, 0)
-    )
+    outer = config(layer("x", class_name="InputLayer"), layer("m", ("x", 0, 0), class_name="Functional"),
+                   outputs=("m", 1, 0))
     assert found(outer) == []
 
 
@@ -84,13 +76,8 @@ def test_missing_ends():
 
 
 def test_a_cycle_is_named():
-    graph = config(
-        layer("x", class_name="InputLayer"),
-        layer("a", ("c", 0, 0)),
-        layer("b", ("a", 0, 0)),
-        layer("c", ("b", 0, 0)),
-        layer("y", ("c", 0, 0)),
-    )
+    graph = config(layer("x", class_name="InputLayer"), layer("a", ("c", 0, 0)), layer("b", ("a", 0, 0)),
+                   layer("c", ("b", 0, 0)), layer("y", ("c", 0, 0)))
     (finding,) = findings(graph)
     assert finding.rule == "KAV413"
     for name in "abc":
@@ -165,21 +152,18 @@ def test_what_every_layer_of_a_graph_says(key):
     assert found(graph)[0][0] in ("KAV409", "KAV412")
 
 
-@pytest.mark.parametrize(
-    ("call", "rules"),
-    [
-        ({"args": []}, ["KAV412", "KAV402"]),
-        ({"kwargs": {}}, ["KAV412", "KAV402"]),
-        ({"args": [tensor("x")], "kwargs": {"mask": None}}, ["KAV401"]),
-        ({"args": [tensor("x")], "kwargs": {"training": True}}, []),
-        ({"args": [tensor("x"), tensor("x"), tensor("x")], "kwargs": {}}, ["KAV412"]),
-        ({"args": [5], "kwargs": {}}, ["KAV412", "KAV412"]),
-        ({"args": [[]], "kwargs": {}}, ["KAV412"]),
-        ({"args": [tensor("x") | {"class_name": "__tensor__ "}], "kwargs": {}}, ["KAV412", "KAV412"]),
-        ([], ["KAV412"]),
-        ("x", ["KAV412"]),
-    ],
-)
+@pytest.mark.parametrize(("call", "rules"), [
+    ({"args": []}, ["KAV412", "KAV402"]),
+    ({"kwargs": {}}, ["KAV412", "KAV402"]),
+    ({"args": [tensor("x")], "kwargs": {"mask": None}}, ["KAV401"]),
+    ({"args": [tensor("x")], "kwargs": {"training": True}}, []),
+    ({"args": [tensor("x"), tensor("x"), tensor("x")], "kwargs": {}}, ["KAV412"]),
+    ({"args": [5], "kwargs": {}}, ["KAV412", "KAV412"]),
+    ({"args": [[]], "kwargs": {}}, ["KAV412"]),
+    ({"args": [tensor("x") | {"class_name": "__tensor__ "}], "kwargs": {}}, ["KAV412", "KAV412"]),
+    ([], ["KAV412"]),
+    ("x", ["KAV412"]),
+])
 def test_calls_of_a_layer(call, rules):
     graph = config(layer("x", class_name="InputLayer"), layer("y", ("x", 0, 0)))
     graph["layers"][1]["module"] = "keras.layers"
@@ -187,15 +171,10 @@ def test_calls_of_a_layer(call, rules):
     assert [rule for rule, _ in found(graph) if rule != "KAV411"] == rules
 
 
-@pytest.mark.parametrize(
-    ("change", "rule"),
-    [
-        ({"dtype": "float33"}, "KAV404"),
-        ({"shape": [None, -1]}, "KAV404"),
-        ({"shape": "x"}, "KAV403"),
-        ({"shape": [None, "1"]}, "KAV404"),
-    ],
-)
+@pytest.mark.parametrize(("change", "rule"), [
+    ({"dtype": "float33"}, "KAV404"), ({"shape": [None, -1]}, "KAV404"), ({"shape": "x"}, "KAV403"),
+    ({"shape": [None, "1"]}, "KAV404"),
+])
 def test_descriptions_of_tensors(change, rule):
     graph = config(layer("x", class_name="InputLayer"), layer("y", ("x", 0, 0)))
     graph["layers"][1]["inbound_nodes"][0]["args"][0]["config"].update(change)

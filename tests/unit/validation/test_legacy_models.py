@@ -13,9 +13,7 @@ from kerasarchive.validation import validate, validate_config
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "keras"
 OLD = ("k1.", "k2.", "tf2.4", "tf_keras")
-FILES = sorted(
-    path for path in CORPUS.glob("*/*") if path.parent.name.startswith(OLD) and path.suffix in (".h5", ".json")
-)
+FILES = sorted(path for path in CORPUS.glob("*/*") if path.parent.name.startswith(OLD) and path.suffix in (".h5", ".json"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -31,23 +29,14 @@ def layer(name, inputs=(), cls="Dense", **config):
 
 
 def model(*layers, inputs=(("a", 0, 0),), outputs=(("c", 0, 0),)):
-    return {
-        "class_name": "Model",
-        "config": {
-            "name": "m",
-            "layers": list(layers),
-            "input_layers": [list(one) for one in inputs],
-            "output_layers": [list(one) for one in outputs],
-        },
-    }
+    return {"class_name": "Model", "config": {
+        "name": "m", "layers": list(layers), "input_layers": [list(one) for one in inputs],
+        "output_layers": [list(one) for one in outputs]}}
 
 
 def plain():
-    return model(
-        layer("a", cls="InputLayer", batch_input_shape=[None, 3]),
-        layer("b", [["a", 0, 0, {}]]),
-        layer("c", [["b", 0, 0, {}]]),
-    )
+    return model(layer("a", cls="InputLayer", batch_input_shape=[None, 3]), layer("b", [["a", 0, 0, {}]]),
+                 layer("c", [["b", 0, 0, {}]]))
 
 
 def rules(config, release, *, own=True):
@@ -64,22 +53,19 @@ def test_a_sound_model(release):
 
 
 @pytest.mark.parametrize("release", READERS)
-@pytest.mark.parametrize(
-    ("path", "value", "rule"),
-    [
-        ((0, "name"), None, "KAV409"),
-        ((1, "inbound_nodes"), {}, "KAV412"),
-        ((1, "class_name"), 5, "KAV409"),
-        ((1, "inbound_nodes", 0, 0), ["a", 0], "KAV412"),
-        ((1, "inbound_nodes", 0, 0), ["a", 0, 0, "no"], "KAV412"),
-        ((1, "inbound_nodes", 0, 0), ["nobody", 0, 0, {}], "KAV411"),
-        ((1, "inbound_nodes", 0, 0), ["a", 0, 1, {}], "KAV411"),
-        ((1, "inbound_nodes", 0, 0), ["a", 0, "0", {}], "KAV411"),
-        ((2, "inbound_nodes", 0, 0), ["b", 1, 0, {}], "KAV411"),
-        ((1, "inbound_nodes", 0, 0), ["a", 0, 0, {"extra": 1}], "KAV401"),
-        ((1, "config", "name"), "a", "KAV414"),
-    ],
-)
+@pytest.mark.parametrize(("path", "value", "rule"), [
+    ((0, "name"), None, "KAV409"),
+    ((1, "inbound_nodes"), {}, "KAV412"),
+    ((1, "class_name"), 5, "KAV409"),
+    ((1, "inbound_nodes", 0, 0), ["a", 0], "KAV412"),
+    ((1, "inbound_nodes", 0, 0), ["a", 0, 0, "no"], "KAV412"),
+    ((1, "inbound_nodes", 0, 0), ["nobody", 0, 0, {}], "KAV411"),
+    ((1, "inbound_nodes", 0, 0), ["a", 0, 1, {}], "KAV411"),
+    ((1, "inbound_nodes", 0, 0), ["a", 0, "0", {}], "KAV411"),
+    ((2, "inbound_nodes", 0, 0), ["b", 1, 0, {}], "KAV411"),
+    ((1, "inbound_nodes", 0, 0), ["a", 0, 0, {"extra": 1}], "KAV401"),
+    ((1, "config", "name"), "a", "KAV414"),
+])
 def test_what_every_reader_refuses(release, path, value, rule):
     broken = plain()
     holder = broken["config"]["layers"]
@@ -103,9 +89,7 @@ def test_negative_calls_count_from_the_end_in_standalone_keras(release, accepted
     assert (rules(odd, release) == []) is accepted
 
 
-@pytest.mark.parametrize(
-    ("release", "accepted"), [("1.2.2", False), ("2.0.0", False), ("2.3.1", True), ("2.4.0", True)]
-)
+@pytest.mark.parametrize(("release", "accepted"), [("1.2.2", False), ("2.0.0", False), ("2.3.1", True), ("2.4.0", True)])
 def test_the_first_readers_make_calls_as_they_come(release, accepted):
     turned = plain()
     turned["config"]["layers"].reverse()
@@ -139,22 +123,12 @@ def test_a_list_of_a_text_and_two_numbers_in_keywords_is_a_tensor_in_tf_keras():
     assert "KAV411" in rules(keyword, "2.4.0")
 
 
-SEQUENTIAL = [
-    {"class_name": "Dense", "config": {"name": "a", "units": 2, "batch_input_shape": [None, 3]}},
-    {"class_name": "Dense", "config": {"name": "b", "units": 2}},
-]
+SEQUENTIAL = [{"class_name": "Dense", "config": {"name": "a", "units": 2, "batch_input_shape": [None, 3]}},
+              {"class_name": "Dense", "config": {"name": "b", "units": 2}}]
 
 
-@pytest.mark.parametrize(
-    ("release", "lists", "objects"),
-    [
-        ("2.0.8", True, False),
-        ("2.2.2", True, False),
-        ("2.2.3", False, True),
-        ("2.3.1", True, True),
-        ("2.15.0", True, True),
-    ],
-)
+@pytest.mark.parametrize(("release", "lists", "objects"), [
+    ("2.0.8", True, False), ("2.2.2", True, False), ("2.2.3", False, True), ("2.3.1", True, True), ("2.15.0", True, True)])
 def test_a_sequential_model_is_a_list_or_an_object(release, lists, objects):
     assert (rules({"class_name": "Sequential", "config": SEQUENTIAL}, release) == []) is lists
     named = {"name": "s", "layers": SEQUENTIAL}
@@ -167,25 +141,9 @@ def test_a_first_layer_without_a_shape(release, accepted):
 
 
 def test_arguments_of_keras_1_in_keras_2():
-    old = {
-        "class_name": "Sequential",
-        "config": [
-            {
-                "class_name": "Convolution2D",
-                "config": {
-                    "name": "a",
-                    "nb_filter": 2,
-                    "nb_row": 3,
-                    "nb_col": 3,
-                    "border_mode": "same",
-                    "dim_ordering": "tf",
-                    "W_regularizer": None,
-                    "init": "glorot_uniform",
-                    "batch_input_shape": [None, 8, 8, 3],
-                },
-            }
-        ],
-    }
+    old = {"class_name": "Sequential", "config": [{"class_name": "Convolution2D", "config": {
+        "name": "a", "nb_filter": 2, "nb_row": 3, "nb_col": 3, "border_mode": "same", "dim_ordering": "tf",
+        "W_regularizer": None, "init": "glorot_uniform", "batch_input_shape": [None, 8, 8, 3]}}]}
     assert rules(old, "2.0.8", own=False) == []
     wrong = copy.deepcopy(old)
     wrong["config"][0]["config"]["init"] = "glorot_unifrom"
@@ -196,26 +154,19 @@ def test_arguments_of_keras_1_in_keras_2():
 
 
 def dense_of_keras_1(**config):
-    return {
-        "class_name": "Sequential",
-        "config": [
-            {"class_name": "Dense", "config": {"name": "a", "output_dim": 2, "batch_input_shape": [None, 3], **config}}
-        ],
-    }
+    return {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {
+        "name": "a", "output_dim": 2, "batch_input_shape": [None, 3], **config}}]}
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ({"name": "WeightRegularizer", "l1": 0.0, "l2": 0.1}, []),
-        ({"name": "l2", "l": 0.1}, []),
-        ("l2", []),
-        ({"name": "WeightRegulariser", "l2": 0.1}, ["KAV405"]),
-        ({"name": "WeightRegularizer", "l3": 0.1}, ["KAV401"]),
-        ("l1l3", []),
-        ("activity_l22", []),
-    ],
-)
+@pytest.mark.parametrize(("value", "expected"), [
+    ({"name": "WeightRegularizer", "l1": 0.0, "l2": 0.1}, []),
+    ({"name": "l2", "l": 0.1}, []),
+    ("l2", []),
+    ({"name": "WeightRegulariser", "l2": 0.1}, ["KAV405"]),
+    ({"name": "WeightRegularizer", "l3": 0.1}, ["KAV401"]),
+    ("l1l3", []),
+    ("activity_l22", []),
+])
 def test_small_objects_of_keras_1(value, expected):
     assert rules(dense_of_keras_1(W_regularizer=value), "1.2.2") == expected
 
@@ -234,36 +185,18 @@ def test_words_that_mean_something_else_are(word):
 
 def trained(release, training):
     record = {"keras_version": release}
-    return validate(
-        Archive(
-            "x.h5",
-            "h5-model",
-            metadata=record,
-            config=plain(),
-            config_at=Location(),
-            training=training,
-            training_at=Location("training"),
-        ),
-        schema.load(f"keras=={release}"),
-    )
+    return validate(Archive("x.h5", "h5-model", metadata=record, config=plain(), config_at=Location(), training=training,
+                            training_at=Location("training")), schema.load(f"keras=={release}"))
 
 
-TRAINING = {
-    "optimizer_config": {"class_name": "SGD", "config": {"lr": 0.1}},
-    "loss": "mse",
-    "metrics": ["accuracy"],
-    "loss_weights": None,
-    "sample_weight_mode": None,
-}
+TRAINING = {"optimizer_config": {"class_name": "SGD", "config": {"lr": 0.1}}, "loss": "mse", "metrics": ["accuracy"],
+            "loss_weights": None, "sample_weight_mode": None}
 
 
-@pytest.mark.parametrize(
-    ("release", "needed"),
-    [
-        ("2.3.1", {"optimizer_config", "loss", "metrics", "loss_weights", "sample_weight_mode"}),
-        ("2.4.0", {"optimizer_config", "loss_weights"}),
-    ],
-)
+@pytest.mark.parametrize(("release", "needed"), [
+    ("2.3.1", {"optimizer_config", "loss", "metrics", "loss_weights", "sample_weight_mode"}),
+    ("2.4.0", {"optimizer_config", "loss_weights"}),
+])
 def test_keys_that_the_reader_of_a_training_config_needs(release, needed):
     assert trained(release, TRAINING) == ()
     for key in TRAINING:
@@ -271,20 +204,17 @@ def test_keys_that_the_reader_of_a_training_config_needs(release, needed):
         assert ([finding.rule for finding in found] == ["KAV402"]) is (key in needed)
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "rule"),
-    [
-        ("loss", "mean_squared_eror", "KAV407"),
-        ("loss", {"b": "mse", "c": "linear"}, "KAV407"),
-        ("loss", "my_own_loss", "KAV410"),
-        ("loss", 5, "KAV409"),
-        ("metrics", [["acuracy"]], "KAV407"),
-        ("metrics", {"c": ["mae", {"class_name": "Thing", "config": {}}]}, "KAV410"),
-        ("optimizer_config", {"class_name": "SGD"}, "KAV409"),
-        ("optimizer_config", {"class_name": "SDG", "config": {}}, "KAV405"),
-        ("optimizer_config", {"class_name": "sgd", "config": {"lr": "fast"}}, "KAV403"),
-    ],
-)
+@pytest.mark.parametrize(("key", "value", "rule"), [
+    ("loss", "mean_squared_eror", "KAV407"),
+    ("loss", {"b": "mse", "c": "linear"}, "KAV407"),
+    ("loss", "my_own_loss", "KAV410"),
+    ("loss", 5, "KAV409"),
+    ("metrics", [["acuracy"]], "KAV407"),
+    ("metrics", {"c": ["mae", {"class_name": "Thing", "config": {}}]}, "KAV410"),
+    ("optimizer_config", {"class_name": "SGD"}, "KAV409"),
+    ("optimizer_config", {"class_name": "SDG", "config": {}}, "KAV405"),
+    ("optimizer_config", {"class_name": "sgd", "config": {"lr": "fast"}}, "KAV403"),
+])
 def test_a_training_config_is_looked_up_whole(key, value, rule):
     assert [finding.rule for finding in trained("2.3.1", {**TRAINING, key: value})] == [rule]
 
@@ -293,12 +223,8 @@ def test_tf_keras_is_told_by_its_number_or_its_modules():
     sequential = {"class_name": "Sequential", "config": {"name": "s", "layers": []}}
     functional = {"class_name": "Functional", "module": "tf_keras.src.engine.functional", "config": {}}
     for version, config, library in [
-        ("2.19.0", sequential, "tf_keras"),
-        ("2.14.1", sequential, "tf_keras"),
-        ("2.22.0", sequential, "tf_keras"),
-        ("2.15.0", sequential, "keras"),
-        ("2.15.0", functional, "tf_keras"),
-        ("3.0.0", sequential, "keras"),
+        ("2.19.0", sequential, "tf_keras"), ("2.14.1", sequential, "tf_keras"), ("2.22.0", sequential, "tf_keras"),
+        ("2.15.0", sequential, "keras"), ("2.15.0", functional, "tf_keras"), ("3.0.0", sequential, "keras"),
     ]:
         (found,) = schema.written_with(Archive("x", "config-json", metadata={"keras_version": version}, config=config))
         assert (found.library, found.release.label) == (library, version)

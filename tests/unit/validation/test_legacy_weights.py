@@ -10,16 +10,8 @@ from kerasarchive import api
 
 
 def validated(path, bias):
-    config = {
-        "name": "lstm",
-        "trainable": True,
-        "batch_input_shape": [None, 4, 3],
-        "dtype": "float32",
-        "units": 2,
-        "activation": "tanh",
-        "recurrent_activation": "sigmoid",
-        "use_bias": True,
-    }
+    config = {"name": "lstm", "trainable": True, "batch_input_shape": [None, 4, 3], "dtype": "float32", "units": 2,
+              "activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True}
     layers = [{"class_name": "LSTM", "config": config}]
     with h5py.File(path, "w") as file:
         file.attrs["keras_version"] = "2.3.1"

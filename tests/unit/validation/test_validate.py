@@ -81,7 +81,7 @@ def test_every_misspelt_key_is_named_with_the_right_one(path):
             at = in_json("config.json").at(*place, "config", wrong)
             (named,) = [finding for finding in findings if finding.rule == "KAV401" and finding.location == at]
             assert repr(wrong) in named.message
-            assert difflib.get_close_matches(wrong, [key]) == [] or repr(key) in named.remedy
+            assert difflib.get_close_matches(wrong, [key]) == []  or repr(key) in named.remedy
             break
 
 
@@ -112,11 +112,7 @@ def test_every_refused_type_and_word_is_named(path):
     loaded = written_by(archive)
     for found, place, cls in builtin(archive, loaded):
         for key, parameter in cls.parameters.items():
-            if (
-                key not in found["config"]
-                or not parameter.types
-                or (key == "name" and "/" in str(found["config"][key]))
-            ):
+            if key not in found["config"] or not parameter.types or (key == "name" and "/" in str(found["config"][key])):
                 continue
             wrong = "rleu" if "string" in parameter.types and parameter.words else {"a": 1}
             if isinstance(wrong, dict) and "object" in parameter.types and not parameter.words:
@@ -152,28 +148,18 @@ def test_what_the_release_itself_writes_passes_only_for_its_own():
     """tf.keras 2.15 writes a Lambda's `function_type`, which no constructor takes."""
     loaded = schema.load("keras==2.15.0")
     assert not loaded.get("keras.layers.Lambda").accepts("function_type")
-    layer = {
-        "module": "keras.layers",
-        "class_name": "Lambda",
-        "registered_name": None,
-        "config": {"function": "relu", "function_type": "function"},
-    }
+    layer = {"module": "keras.layers", "class_name": "Lambda", "registered_name": None,
+             "config": {"function": "relu", "function_type": "function"}}
     assert validate_config(layer, Location(), loaded) == ()
     (finding,) = validate_config(layer, Location(), loaded, own=False)
     assert finding.rule == "KAV401"
 
 
 def test_a_newer_release_is_read_leniently():
-    config = {
-        "module": "keras.layers",
-        "class_name": "Dense",
-        "registered_name": None,
-        "config": {"units": 1, "new": 2},
-    }
+    config = {"module": "keras.layers", "class_name": "Dense", "registered_name": None, "config": {"units": 1, "new": 2}}
     newer = schema.reading(schema.target("keras==3.15.1").__class__("keras", "3.16.0"))
-    archive = Archive(
-        "x", "keras-zip", metadata={"keras_version": "3.16.0"}, config=config, config_at=in_json("config.json")
-    )
+    archive = Archive("x", "keras-zip", metadata={"keras_version": "3.16.0"}, config=config,
+                      config_at=in_json("config.json"))
     findings = validate(archive, newer)
     assert [(f.rule, f.severity) for f in findings] == [("KAV415", "info"), ("KAV401", "low")]
 
@@ -194,35 +180,17 @@ def test_compile_configs_inside_one_another_are_no_danger():
     validate_config(layer, Location(), schema.load("keras==3.15.1"))
 
 
-@pytest.mark.parametrize(
-    "config",
-    [
-        None,
-        3,
-        "x",
-        [],
-        {},
-        {"class_name": "Dense"},
-        {"class_name": "Dense", "config": 3},
-        {"class_name": 3, "config": {}},
-        {"class_name": "Dense", "config": {"units": 1}, "module": 3},
-        {"class_name": "Functional", "config": {"layers": 3}},
-        {
-            "class_name": "Functional",
-            "module": "keras.src.models.functional",
-            "config": {"layers": [3, {}, {"name": 3}], "input_layers": 3, "output_layers": {"a": [[[]]]}},
-        },
-        {"class_name": "Sequential", "module": "keras", "config": {"name": "s", "layers": {"a": 1}}},
-        {"class_name": "Sequential", "module": "keras", "config": {"name": "s", "layers": []}, "compile_config": [1]},
-        {
-            "class_name": "Sequential",
-            "module": "keras",
-            "config": {"name": "s", "layers": []},
-            "compile_config": {"optimizer": 3, "loss": {"a": [None, 3]}, "metrics": {"b": {"class_name": "x"}}},
-        },
-        {"class_name": "function", "config": None, "module": "builtins"},
-    ],
-)
+@pytest.mark.parametrize("config", [
+    None, 3, "x", [], {}, {"class_name": "Dense"}, {"class_name": "Dense", "config": 3}, {"class_name": 3, "config": {}},
+    {"class_name": "Dense", "config": {"units": 1}, "module": 3}, {"class_name": "Functional", "config": {"layers": 3}},
+    {"class_name": "Functional", "module": "keras.src.models.functional",
+     "config": {"layers": [3, {}, {"name": 3}], "input_layers": 3, "output_layers": {"a": [[[]]]}}},
+    {"class_name": "Sequential", "module": "keras", "config": {"name": "s", "layers": {"a": 1}}},
+    {"class_name": "Sequential", "module": "keras", "config": {"name": "s", "layers": []}, "compile_config": [1]},
+    {"class_name": "Sequential", "module": "keras", "config": {"name": "s", "layers": []},
+     "compile_config": {"optimizer": 3, "loss": {"a": [None, 3]}, "metrics": {"b": {"class_name": "x"}}}},
+    {"class_name": "function", "config": None, "module": "builtins"},
+])
 def test_nonsense_is_findings_not_tracebacks(config):
     for version in ("2.15.0", "3.15.1"):
         for own in (True, False):
