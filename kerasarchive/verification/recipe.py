@@ -106,8 +106,8 @@ def for_release(release: Release, *, tensorflow: bool = False, training: bool = 
         )
     if standalone(release):
         # Keras 1 cannot be imported without Theano; scipy 1.6 and later ask for a newer NumPy than Theano bears.
-        beside = ("numpy==1.16.6", "theano==1.0.5", "scipy<1.6") if release.major == 1 else ("numpy==1.18.5",)
-        return Recipe((f"keras=={release.version}", *GRAPHS, *beside, "setuptools<60"), "keras", "tensorflow", ("3.7",))
+        more = ("numpy==1.16.6", "theano==1.0.5", "scipy<1.6") if release.major == 1 else ("numpy==1.18.5",)
+        return Recipe((f"keras=={release.version}", *GRAPHS, *more, "setuptools<60"), "keras", "tensorflow", ("3.7",))
     if release.major != 3:
         msg = f"kav does not know how to run {release}"
         raise OracleUnavailable(msg, hint="name a Python that has it with --old-env or --new-env")

@@ -17,6 +17,7 @@ from loader import Loader
 from kerasarchive.verification.compare import FULL, compare_outputs, compare_state, compare_training
 
 EQUAL, LOW = 2e-4, 2e-2
+NOTHING = {"low": False, "state": None, "compiled": None, "graphs": False, "unbiased": False}
 OUTCOMES = ("equal", "refused", "fails", "state_loss", "lost_at_save", "WRONG")
 
 
@@ -39,7 +40,8 @@ def original(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
         return _of_h5(path)
     slots = sorted((name for name in record if name.startswith("slot_")), key=lambda name: int(name[5:]))
     config = json.loads(path.read_text()) if path.suffix == ".json" else {}
-    return {"low": half_precision(config), "state": [record[name] for name in slots] or None, "compiled": None}
+    state = [record[name] for name in slots] or None
+    return NOTHING | {"low": half_precision(config), "state": state}
 
 
 def _of_keras(path: Path) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def _of_keras(path: Path) -> dict[str, Any]:
                     variables = store.get("_optimizer/vars") if "_optimizer" in store else None
                 if variables is not None:
                     state = [variables[key][()] for key in sorted(variables, key=lambda key: (len(key), key))]
-    return {
+    return NOTHING | {
         "low": half_precision(config),
         "state": [np.asarray(value) for value in state] if state else None,
         "compiled": config.get("compile_config"),
@@ -67,10 +69,18 @@ def _of_h5(path: Path) -> dict[str, Any]:
         group = file.get("optimizer_weights")
         names = [_text(name) for name in group.attrs.get("weight_names", ())] if group is not None else []
         state = [np.asarray(group[name][()]) for name in names]
+        release = _text(file.attrs.get("keras_version", "1.0"))
     compiled = None
     if isinstance(training, dict):
         compiled = {"optimizer": training.get("optimizer_config"), "loss": training.get("loss")}
-    return {"low": half_precision(config), "state": state or None, "compiled": compiled}
+    graphs = tuple(int(part) for part in release.split(".")[:2]) < (2, 4) and not release.endswith("-tf")
+    return {
+        "low": half_precision(config),
+        "state": state or None,
+        "compiled": compiled,
+        "graphs": graphs,
+        "unbiased": "BatchNormalization" in json.dumps(config),
+    }
 
 
 def _text(value: Any) -> str:
@@ -100,7 +110,7 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
             else meta.get("loss")
         )
         # What the writing release itself brings back from its own archive, where the record says.
-        kept = {"opt": meta.get("re_opt", meta["opt"]), "lr": meta.get("lr")}
+        kept = {"opt": meta.get("re_opt", meta["opt"]), "lr": rate(meta, facts)}
         forgot = "re_opt_abs" in meta and abs(meta["re_opt_abs"] - meta["opt_abs"]) > 1e-3 * abs(meta["opt_abs"])
         lost = compare_training({"optimizer": kept["opt"], "lr": kept["lr"], "loss": loss}, training)
         lost += _reduction(facts["compiled"], training)
@@ -112,9 +122,8 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
     outcome = "state_loss" if lost else "equal"
     result = {"outcome": outcome, "because": "; ".join(lost), "max_abs": compared["max_abs"]}
     if (
-        # Keras 2's Nadam multiplies its momentum product once per variable and traced function: no step can be repeated.
         outcome == "equal"
-        and meta.get("opt") != "Nadam"
+        and repeatable(meta, facts)
         and any(name.startswith("fit_") for name in old)
         and any(name.startswith("fit_") for name in new)
     ):
@@ -135,6 +144,26 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
                 "step_differs": True,
             }
     return result
+
+
+def repeatable(meta: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Whether the writing release computes the same each time it goes on with training.
+
+    Keras 2's Nadam multiplies its momentum product once per variable and traced function. In the graphs of standalone
+    Keras the iteration that Adam and Adamax read may be one late or not, and BatchNormalization of 2.1 to 2.3 keeps an
+    unbiased variance, which no other release does.
+    """
+    racy = ("Nadam", "Adam", "Adamax") if facts["graphs"] else ("Nadam",)
+    return meta.get("opt") not in racy and not (facts["graphs"] and facts["unbiased"])
+
+
+def rate(meta: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
+    """The learning rate of the next step: ``decay`` of Keras 1 and 2 lowers it in every one, and is a schedule in Keras 3."""
+    optimizer = facts["compiled"].get("optimizer") if facts["compiled"] else None
+    config = optimizer.get("config") if isinstance(optimizer, dict) else None
+    decay = float(config.get("decay") or 0.0) if isinstance(config, dict) else 0.0
+    count = next((float(value) for value in facts["state"] or () if value.ndim == 0), 0.0)
+    return meta["lr"] / (1.0 + decay * count) if decay and meta.get("lr") is not None else meta.get("lr")
 
 
 def stored_loss(loss: Any) -> Any:

@@ -74,5 +74,6 @@ def shape_of(because: str) -> str:
     first = because.partition("; ")[0]
     first = re.sub(r"^[^ ]*[#!][^ ]*: ", "", first)
     first = re.sub(r"'[^']*'", "'…'", first)
+    first = re.sub(r"<\w+ name=[^>]*>", "<…>", first)
     first = re.sub(r"\b[a-z0-9_]+_\d+\b", "…", first)
     return re.sub(r"\d+(\.\d+)?(e-?\d+)?", "n", first)
