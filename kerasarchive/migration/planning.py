@@ -18,6 +18,7 @@ from kerasarchive.layout.lower import Inexpressible, Lowered, lower
 from kerasarchive.layout.training import with_training
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
+from kerasarchive.migration.later_keys import without_later_keys
 from kerasarchive.migration.making import complete
 from kerasarchive.migration.migration import Migration, Step
 from kerasarchive.migration.operations.operation import Effect, Log
@@ -30,7 +31,7 @@ from kerasarchive.model.objects import Object, transform
 from kerasarchive.model.release import Provenance, Release
 from kerasarchive.model.report import Announcement, PlanSummary, Refusal, StepSummary
 from kerasarchive.model.weights import WeightPlan
-from kerasarchive.schema import ReleaseSchema, reading
+from kerasarchive.schema import ReleaseSchema, load, reading
 
 Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 """What validates a config that stands at a location against a release: `validation.validate_config`."""
@@ -149,6 +150,8 @@ def _planned(
         log.refusals.append(Refusal(place, reason, "see `kav validate`"))
     start = _without_training_state(bound.root, log) if drop_training_state else bound.root
     root, taken = _apply(steps, start, log)
+    if target < source:
+        root = without_later_keys(root, load(source), schema, log)
     if root is not start:
         changed = transform(root, lambda obj: complete(obj, schema))
         assert isinstance(changed, Object)
