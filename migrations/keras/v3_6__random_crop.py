@@ -10,7 +10,9 @@ def resize(obj: Object, log: Log) -> Object:
     """at inference RandomCrop no longer resizes, which Resizing does"""
     if _size(obj) == (obj.get("height"), obj.get("width")):
         return obj
-    message = "becomes a Resizing, which computes what it computed at inference; it no longer crops at random in training"
+    message = (
+        "becomes a Resizing, which computes what it computed at inference; it no longer crops at random in training"
+    )
     log.announce(obj, "inference_only", message)
     made = new(
         "keras.layers.Resizing",

@@ -14,6 +14,6 @@ def refuse_shape(obj: Object, log: Log) -> Object:
 migration = Migration(
     library="keras",
     release="3.7.0",
-    evidence="keras/src/layers/attention/multi_head_attention.py of 3.6.0 (compute_output_shape adds a tuple and a list) and 3.7.0",
+    evidence="keras/src/layers/attention/multi_head_attention.py of 3.6.0 (a tuple and a list are added) and 3.7.0",
     operations=(RewriteObject("keras.layers.MultiHeadAttention", unchanged, back=refuse_shape),),
 )
