@@ -31,7 +31,7 @@ from kerasarchive.model.objects import Object, transform
 from kerasarchive.model.release import Provenance, Release
 from kerasarchive.model.report import Announcement, PlanSummary, Refusal, StepSummary
 from kerasarchive.model.weights import WeightPlan
-from kerasarchive.schema import ReleaseSchema, load, reading
+from kerasarchive.schema import ReleaseSchema, reading
 
 Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 """What validates a config that stands at a location against a release: `validation.validate_config`."""
@@ -150,8 +150,9 @@ def _planned(
         log.refusals.append(Refusal(place, reason, "see `kav validate`"))
     start = _without_training_state(bound.root, log) if drop_training_state else bound.root
     root, taken = _apply(steps, start, log)
-    if target < source:
-        root = without_later_keys(root, load(source), schema, log)
+    wrote = reading(source) if target < source else None
+    if wrote is not None:
+        root = without_later_keys(root, wrote, schema, log)
     if root is not start:
         changed = transform(root, lambda obj: complete(obj, schema))
         assert isinstance(changed, Object)

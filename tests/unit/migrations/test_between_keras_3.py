@@ -51,7 +51,8 @@ def test_what_is_no_tensor_moves_from_the_call_to_the_operation_and_back(before,
 
 def test_an_operation_called_in_two_ways_is_refused():
     both = operation("numpy", "OnesLike", X, dtype="int32")
-    both = Object(both.class_name, both.module, both.config, both.registered_name, nodes=(*both.nodes, Node((Y,), {"dtype": None})))
+    calls = (*both.nodes, Node((Y,), {"dtype": None}))
+    both = Object(both.class_name, both.module, both.config, both.registered_name, nodes=calls)
     assert taken("v3_11__arguments_of_operations", both)[1].refusals
 
 
