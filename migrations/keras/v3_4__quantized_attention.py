@@ -44,7 +44,7 @@ def _whole(obj: Object) -> bool:
 migration = Migration(
     library="keras",
     release="3.4.0",
-    evidence="keras/src/models/model.py: quantize; keras/src/layers/attention/multi_head_attention.py of 3.3.3 to 3.15.1: get_config",
+    evidence="keras/src/models/model.py: quantize; layers/attention/multi_head_attention.py of 3.3.3 to 3.15.1: get_config",
     repairs=("3.3.0", "3.15.1"),
     operations=(
         RewriteObject(("keras.layers.MultiHeadAttention", "keras.layers.GroupQueryAttention"), policies, consequence="fails"),
