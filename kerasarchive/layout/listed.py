@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kerasarchive.errors import MigrationError
-from kerasarchive.layout import keras1, variables
+from kerasarchive.layout import keras1, theano, variables
 from kerasarchive.layout.account import Built, Defaults, plain
 from kerasarchive.layout.bind import NAMINGS, Bound, claim
 from kerasarchive.layout.branch import Branch
@@ -62,10 +62,19 @@ def texts(attributes: Mapping[str, Any], name: str) -> list[str]:
 
 
 def bind_listed(
-    root: Object, store: WeightStore, spelled: Dialect, *, defaults: Defaults, built: Built = lambda layer: None
+    root: Object,
+    store: WeightStore,
+    spelled: Dialect,
+    *,
+    defaults: Defaults,
+    backend: object = None,
+    built: Built = lambda layer: None,
 ) -> Bound:
-    """`root` with every listed weight bound to the object that owns it. Raises MigrationError where that is not sure."""
-    return _Binder(store, spelled, defaults, built).bind(root)
+    """`root` with every listed weight bound to the object that owns it. Raises MigrationError where that is not sure.
+
+    `backend` is what the file says of the one that computed with the weights.
+    """
+    return _Binder(store, spelled, defaults, built).bind(root, backend)
 
 
 class _Binder:
@@ -77,24 +86,28 @@ class _Binder:
         self.major = spelled.major
         self.defaults = defaults
         self.built = built
+        self.bound: list[Tensor] = []
         self.old: list[tuple[Object, Branch]] = []
         """The layers of Keras 1 with their weights, to be brought into the form of Keras 2."""
         self.trained: list[Tensor] | None = []
         """What the config trains; None where there are weights of which that is not known."""
 
-    def bind(self, root: Object) -> Bound:
+    def bind(self, root: Object, backend: object) -> Bound:
         tree = Branch(None, stored=True)
         unclaimed: list[str] = []
         names = texts(self.store.attributes(GROUP), "layer_names") if GROUP in self.groups else []
         rest = dict.fromkeys(name for name in names if f"{GROUP}/{name}" in self.groups)
         for layer, branch in self._outermost(root, tree, rest):
             listed = self._listed(f"{GROUP}/{layer.own_name}") if layer.own_name in rest else []
+            self.bound += listed
             rest.pop(str(layer.own_name), None)
             self._fill(layer, branch, listed)
         for name in rest:
             unclaimed += [tensor.path for tensor in self._listed(f"{GROUP}/{name}")]
         self._renew()
         bound = claim(root, tree, NAMINGS[0], unclaimed)
+        if self.major < 3 and theano.wrote(backend, self.bound):
+            bound = replace(bound, root=theano.correlated(bound.root))
         if OPTIMIZER not in self.groups:
             return bound
         return with_slots(bound, self._listed(OPTIMIZER), self.trained, self.spelled)
@@ -113,7 +126,9 @@ class _Binder:
             path = f"{group}/{name}"
             if path not in self.tensors:
                 message = f"'{name}' is listed and not stored"
-                raise MigrationError(message, location=str(in_hdf5(self.store.member, path)), hint="the file is damaged")
+                raise MigrationError(
+                    message, location=str(in_hdf5(self.store.member, path)), hint="the file is damaged"
+                )
             found.append(self.tensors[path])
         return found
 
@@ -135,7 +150,9 @@ class _Binder:
         for slot in aliases:
             # A SpectralNormalization holds its layer's kernel, which a `.keras` stores a second time.
             owner = _reach(slot.branch, "/".join(slot.variable.alias[:-1]))
-            twin = next(each for each in slots if each.branch is owner and each.variable.name == slot.variable.alias[-1])
+            twin = next(
+                each for each in slots if each.branch is owner and each.variable.name == slot.variable.alias[-1]
+            )
             slot.branch.variables[slot.place] = owner.variables[twin.place]
         for slot in slots if self.major > 1 else ():
             slot.branch.variables = dict(sorted(slot.branch.variables.items(), key=lambda item: _number(item[0])))
@@ -159,7 +176,9 @@ class _Binder:
         if alone and all(around >= set(_inside(tensor, layer)[:-1]) for tensor in listed):
             branch = unknown.branch
             branch.stored = True
-            branch.variables = {str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)}
+            branch.variables = {
+                str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)
+            }
             return
         message = (
             f"{layer.title} holds {len(listed)} weights, and which of them lie in which attribute of {unknown.obj.title}, "

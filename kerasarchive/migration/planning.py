@@ -191,7 +191,13 @@ def _bound(archive: Archive, source: Release) -> Bound:
     lifted = lift(archive.config, archive.config_at, spelled, wrote.operation_module)
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
     assert archive.weights is not None
-    return bind_listed(compiled, archive.weights, spelled, defaults=partial(_defaults, wrote))
+    return bind_listed(
+        compiled,
+        archive.weights,
+        spelled,
+        defaults=partial(_defaults, wrote),
+        backend=archive.metadata.get("backend"),
+    )
 
 
 def _defaults(schema: ReleaseSchema, layer: Object) -> Mapping[str, Any]:

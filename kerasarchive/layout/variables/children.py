@@ -98,7 +98,11 @@ def held(config: Mapping[str, Any], attribute: str, key: tuple[str | int, ...], 
 def _is_like(own: Shape, computed: Any) -> bool:
     """Whether a recorded shape says nothing that the computed one does not say."""
     other = shape_of(computed)
-    return other is not None and len(other) == len(own) and all(a is None or a == b for a, b in zip(own, other, strict=True))
+    return (
+        other is not None
+        and len(other) == len(own)
+        and all(a is None or a == b for a, b in zip(own, other, strict=True))
+    )
 
 
 def _wrapper(given: Given) -> tuple[Child, ...]:
