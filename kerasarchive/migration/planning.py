@@ -39,7 +39,9 @@ Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 KIN = {"tf_keras": "keras"}
 """tf_keras went on where Keras 2.15 ended, in the same spelling: its archives take the same steps."""
 
-FORMATS = frozenset({"keras-zip", "keras-dir", "h5-model"})
+NATIVE = frozenset({"keras-zip", "keras-dir"})
+LISTED = frozenset({"h5-model", "h5-weights"})
+FORMATS = NATIVE | LISTED | {"weights-h5", "weights-json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,19 @@ def plan(
     """
     if archive.objects is not None and archive.config is None:
         return Plan(source or target, target, refusals=(_without_config(archive),))
+    if archive.config is None and archive.weights is not None and archive.format not in NATIVE:
+        reason = "there is no architecture in it, which says what its weights are"
+        advice = "give it: --config ARCH.json, or a model archive of that architecture"
+        return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason, advice),))
     source = source or _source(written_by, target)
     steps = route(source, target, (*catalogue(target.library), *migrations))
-    if source == target:
+    if source == target and archive.format in NATIVE:
         return Plan(source, target)
     if archive.format not in FORMATS:
-        reason = f"archives of the format {archive.format} cannot be migrated yet; {' and '.join(sorted(FORMATS))} can"
-        return Plan(source, target, refusals=(Refusal(Location(archive.path), reason),))
-    if target.major < 3 and archive.format == "h5-model":
+        reason = f"archives of the format {archive.format} cannot be migrated"
+        advice = "give its weights: --weights FILE" if archive.format == "config-json" else ""
+        return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, advice),))
+    if target.major < 3 and archive.format in LISTED:
         reason = f"kav does not write what {target} reads from an HDF5 file yet"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))
     log = Log(source=source)
@@ -182,7 +189,7 @@ def _planned(
 def _bound(archive: Archive, source: Release) -> Bound:
     """The object tree with its weights, in whatever form the archive keeps both."""
     spelled = dialect(source)
-    if archive.format != "h5-model":
+    if archive.format not in LISTED:
         return bind(lift(archive.config, archive.config_at, spelled), archive.weights, archive.members)
     wrote = reading(source)
     if wrote is None:
