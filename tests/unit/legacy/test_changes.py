@@ -59,7 +59,8 @@ def test_locally_connected_layers_are_dense_ones(write, migrate, random, first):
     x = random(*shape)
     config = {
         "name": "l", "filters": filters, "kernel_size": list(window), "strides": [1, 1], "padding": "valid",
-        "activation": "linear", "use_bias": True, "data_format": "channels_first" if first else "channels_last", "batch_input_shape": [None, *shape],
+        "activation": "linear", "use_bias": True,
+        "data_format": "channels_first" if first else "channels_last", "batch_input_shape": [None, *shape],
     }  # fmt: skip
     listed = [("l/kernel:0", kernel), ("l/bias:0", bias)]
     subject, new, arrays = migrate(write([{"class_name": "LocallyConnected2D", "config": config}], {"l": listed}))
