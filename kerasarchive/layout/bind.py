@@ -33,11 +33,15 @@ NAMINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A tree with its weights. `unclaimed` are the paths inside containers that no object of the config owns."""
+    """A tree with its weights. `unclaimed` are the paths inside containers that no object of the config owns.
+
+    `restorable`: the optimizer's state is that of the variables that the config trains.
+    """
 
     root: Object
     unclaimed: tuple[str, ...]
     naming: Naming
+    restorable: bool = True
 
 
 def bind(root: Object, store: WeightStore | None, members: tuple[Member, ...] = ()) -> Bound:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kerasarchive.errors import MigrationError
@@ -19,6 +19,7 @@ from kerasarchive.layout.account import Built, Defaults, plain
 from kerasarchive.layout.bind import NAMINGS, Bound, claim
 from kerasarchive.layout.branch import Branch
 from kerasarchive.layout.parts import is_model, is_operation, parts, snake_case
+from kerasarchive.layout.slots import MOST_SLOTS, OTHERS
 from kerasarchive.layout.variables import Variable
 from kerasarchive.model.location import in_hdf5
 from kerasarchive.model.objects import Object
@@ -75,6 +76,8 @@ class _Binder:
         self.major = major
         self.defaults = defaults
         self.built = built
+        self.trained: list[Tensor] | None = []
+        """What the config trains; None where there are weights of which that is not known."""
 
     def bind(self, root: Object) -> Bound:
         tree = Branch(None, stored=True)
@@ -87,8 +90,8 @@ class _Binder:
             self._fill(layer, branch, listed)
         for name in rest:
             unclaimed += [tensor.path for tensor in self._listed(f"{GROUP}/{name}")]
-        self._optimizer(root, tree)
-        return claim(root, tree, NAMINGS[0], unclaimed)
+        restorable = self._optimizer(root, tree)
+        return replace(claim(root, tree, NAMINGS[0], unclaimed), restorable=restorable)
 
     def _listed(self, group: str) -> list[Tensor]:
         found = []
@@ -112,6 +115,8 @@ class _Binder:
         if len(wanted) != len(listed):
             self._other_number(layer, wanted, listed)
         for slot, tensor in zip(wanted, _in_order(wanted, listed, layer), strict=True):
+            if slot.trained and self.trained is not None:
+                self.trained.append(tensor)
             slot.branch.variables[slot.place] = TensorSource(tensor.path, shape=tensor.shape)
         for slot in aliases:
             # A SpectralNormalization holds its layer's kernel, which a `.keras` stores a second time.
@@ -133,6 +138,7 @@ class _Binder:
         """
         if not listed:
             return
+        self.trained = None
         wraps = layer.class_name != "Bidirectional" and unknown.obj in (layer.get("cell"), layer.get("layer"))
         alone = unknown.obj is layer or wraps
         around = {layer.own_name, unknown.obj.own_name}
@@ -177,17 +183,25 @@ class _Binder:
             for part in variables.tree(child.class_name, child.config, **below):
                 yield from _own(part.variables or (), _reach(inner, "/".join(part.path)), trained)
 
-    def _optimizer(self, root: Object, tree: Branch) -> None:
-        """The optimizer's state, in the order of the list."""
+    def _optimizer(self, root: Object, tree: Branch) -> bool:
+        """Bind the optimizer's state, in the order of the list. Whether it is that of what the config trains."""
         compiled = root.extra.get("compile_config")
         optimizer = compiled.get("optimizer") if isinstance(compiled, Mapping) else None
         if not isinstance(optimizer, Object) or OPTIMIZER not in self.groups:
-            return
+            return True
         listed = self._listed(OPTIMIZER)
         inner = optimizer.get("inner_optimizer")
         branch = _reach(tree, "optimizer/inner_optimizer" if isinstance(inner, Object) else "optimizer")
         branch.variables = {str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)}
         branch.stored = True
+        if self.trained is None or optimizer.class_name.lower() in OTHERS:
+            return True
+        stored = Counter(tensor.shape for tensor in listed if tensor.shape not in ((), (1,)))
+        trained = Counter(tensor.shape for tensor in self.trained if tensor.shape not in ((), (1,)))
+        return not stored or any(
+            stored == Counter({shape: times * number for shape, number in trained.items()})
+            for times in range(1, MOST_SLOTS + 1)
+        )
 
 
 def _members(model: Object, branch: Branch) -> Iterator[tuple[Object, Branch]]:

@@ -99,7 +99,7 @@ def plan(
     if target.major < 3 and archive.format == "h5-model":
         reason = f"kav does not write what {target} reads from an HDF5 file yet"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))
-    log = Log()
+    log = Log(source=source)
     try:
         return _planned(archive, source, target, steps, schema, check, log, drop_training_state)
     except MigrationError as error:
@@ -147,7 +147,11 @@ def _planned(
             f"{len(bound.unclaimed)} stored tensor(s) belong to no layer of the config, so where they go is not sure"
         )
         log.refusals.append(Refusal(place, reason, "see `kav validate`"))
-    start = _without_training_state(bound.root, log) if drop_training_state else bound.root
+    start = bound.root
+    if drop_training_state:
+        start = _without_training_state(start, log, "state_dropped", "the optimizer's state is left behind, as asked")
+    elif not bound.restorable:
+        start = _without_training_state(start, log, "lost_at_save", OTHERS_STATE)
     root, taken = _apply(steps, start, log)
     if root is not start:
         changed = transform(root, lambda obj: complete(obj, schema))
@@ -229,7 +233,13 @@ def _slots(before: Object, after: Object, log: Log) -> None:
         log.refuse(optimizer, reason, "--drop-training-state migrates without it")
 
 
-def _without_training_state(root: Object, log: Log) -> Object:
+OTHERS_STATE = (
+    "the archive holds the optimizer's state for other variables than those that are trained: "
+    "the release that wrote it does not restore it either"
+)
+
+
+def _without_training_state(root: Object, log: Log, kind: str, why: str) -> Object:
     """`root` with the optimizer's set-up, and without the variables that it keeps."""
     state = root.states[""]
     rest = {name: child for name, child in state.children.items() if name != "optimizer"}
@@ -240,7 +250,7 @@ def _without_training_state(root: Object, log: Log) -> Object:
         compiled = {**root.extra["compile_config"], "optimizer": bare}
         emptied = replace(emptied, extra={**root.extra, "compile_config": compiled})
     if optimizer is not None or "optimizer" in state.children:
-        log.announce(optimizer or root, "state_dropped", "the optimizer's state is left behind, as asked")
+        log.announce(optimizer or root, kind, why)
     return emptied
 
 

@@ -38,6 +38,8 @@ def no_bytecode(model: Object, log: Log) -> Object:
                 for place, inner in _values(value, key):
                     if _is_bytecode(inner):
                         log.refuse(obj, _reason(place), FUNCTION_ADVICE)
+                    elif inner == "<lambda>" and key != "name":
+                        log.refuse(obj, f"its `{place}` was a lambda, of which the archive holds nothing", FUNCTION_ADVICE)
     return model
 
 

@@ -1,16 +1,17 @@
 """``keras.optimizers.legacy`` is gone: the optimizer of the same name keeps its slots variable by variable."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject, State, scalar
+from kerasarchive.migration import Log, Migration, Object, Refuse, RemoveKey, RewriteObject, State, scalar
 
 GROUPED = {"Adadelta": 2, "Adam": 2, "Adamax": 2, "Nadam": 2}
 """How many slots a variable has, where the legacy optimizer kept first one for all variables, then the next for all."""
 SINGLE = ("Adagrad", "RMSprop", "SGD")
 """Those whose new form keeps slot after slot too."""
 OTHER_FORMULA = {
+    "Adagrad": "the legacy Adagrad adds epsilon outside the square root",
     "Nadam": "the legacy Nadam schedules its momentum differently",
     "RMSprop": "the legacy RMSprop adds epsilon outside the square root",
     "Ftrl": "the legacy Ftrl rounds its updates differently",
@@ -39,11 +40,12 @@ def _reordered(obj: Object, state: State, log: Log) -> list[Any]:
         log.announce(obj, "lost_at_save", RESTARTED)
         variables.insert(0, scalar(0, "the iterations, which the archive does not have", "int64"))
     iterations, *slots = variables
-    if obj.class_name == "Nadam":
-        # The product of its momenta, computed anew for the other schedule.
-        slots = slots[_leading(slots, lambda each: each.shape == ()) :]
+    head = [iterations]
+    if obj.class_name == "Nadam" and slots and slots[0].shape == ():
+        # The product of its momenta so far.
+        head.append(slots.pop(0))
     if obj.class_name not in GROUPED:
-        return [iterations, *slots]
+        return [*head, *slots]
     number = GROUPED[obj.class_name]
     averages: list[Any] = []
     if obj.class_name == "Adam" and (obj.get("amsgrad") or _has_placeholders(slots)):
@@ -55,7 +57,7 @@ def _reordered(obj: Object, state: State, log: Log) -> list[Any]:
     if rest or any([each.shape for each in group] != [each.shape for each in groups[0]] for group in groups):
         reason = f"its state does not have {number} slots for each variable"
         raise Refuse(reason, DROP)
-    return [iterations, *(slot for of_one in zip(*groups, strict=True) for slot in of_one), *averages]
+    return [*head, *(slot for of_one in zip(*groups, strict=True) for slot in of_one), *averages]
 
 
 def _has_placeholders(slots: Sequence[Any]) -> bool:
@@ -65,15 +67,12 @@ def _has_placeholders(slots: Sequence[Any]) -> bool:
     return not rest and shapes[:third] == shapes[third : 2 * third] and set(shapes[2 * third :]) == {(1,)}
 
 
-def _leading(values: Sequence[Any], holds: Callable[[Any], bool]) -> int:
-    return next((index for index, value in enumerate(values) if not holds(value)), len(values))
-
-
 migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/optimizers/legacy of 2.15.0: _create_slots; keras/optimizers.py of 2.3.1; build of 3.0.0's optimizers",
     operations=(
+        RemoveKey("keras.optimizers.legacy.Nadam", "schedule_decay"),
         RewriteObject(
             tuple(f"keras.optimizers.legacy.{name}" for name in (*GROUPED, *SINGLE, "Ftrl")),
             without_legacy,

@@ -25,8 +25,8 @@ def sgd(obj: Object, log: Log) -> Object:
 def nadam(obj: Object, log: Log) -> Object:
     """Nadam keeps the product of its momentum schedule (Keras 2 started it anew; the steps taken tell what it is)"""
     state, head, slots = _taken_apart(obj)
-    if state is None:
-        return obj
+    if state is None or (slots and slots[0].shape == () and len(slots) % 2):
+        return obj  # legacy optimizers stored the product
     beta = float(obj.get("beta_1", 0.9))
     product = computed(
         head[0], lambda steps: momentum_product(beta, int(steps)), "the product of the momentum schedule"

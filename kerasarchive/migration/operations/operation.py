@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from kerasarchive.model.location import Location
 from kerasarchive.model.objects import Object
+from kerasarchive.model.release import Release
 from kerasarchive.model.report import Announcement, Refusal
 
 CONSEQUENCES = ("fails", "differs", "loses_state", "harmless")
@@ -42,12 +43,16 @@ class Effect:
 
 @dataclass(slots=True)
 class Log:
-    """What the operations of a plan did, refuse and announce. `release` is the step's."""
+    """What the operations of a plan did, refuse and announce.
+
+    `release` is the step's, `source` the one that wrote the archive, where a change is not every flavour's.
+    """
 
     effects: list[Effect] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     release: str = ""
+    source: Release | None = None
 
     def did(self, obj: Object, message: str, consequence: str, *, argument: str = "") -> None:
         """Note a change to `obj`; `argument` if it is that this key was taken away."""
