@@ -14,7 +14,9 @@ from kerasarchive.layout.graph import GraphError
 from kerasarchive.layout.lay import Laid, lay, order
 from kerasarchive.layout.lift import lift
 from kerasarchive.layout.listed import bind_listed
+from kerasarchive.layout.listing import Listing, of_hdf5
 from kerasarchive.layout.lower import Inexpressible, Lowered, lower
+from kerasarchive.layout.tracked import of_objects
 from kerasarchive.layout.training import with_training
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
@@ -38,7 +40,10 @@ Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 KIN = {"tf_keras": "keras"}
 """tf_keras went on where Keras 2.15 ended, in the same spelling: its archives take the same steps."""
 
-FORMATS = frozenset({"keras-zip", "keras-dir", "h5-model"})
+LISTED = frozenset({"h5-model", "saved-model"})
+"""Formats in the spelling of Keras 1 and 2, which list the weights of each layer."""
+
+FORMATS = frozenset({"keras-zip", "keras-dir"}) | LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,8 @@ def plan(
     if archive.format not in FORMATS:
         reason = f"archives of the format {archive.format} cannot be migrated yet; {' and '.join(sorted(FORMATS))} can"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason),))
-    if target.major < 3 and archive.format == "h5-model":
-        reason = f"kav does not write what {target} reads from an HDF5 file yet"
+    if target.major < 3 and archive.format in LISTED:
+        reason = f"kav does not write what {target} reads from such an archive yet"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))
     log = Log(source=source)
     try:
@@ -178,7 +183,7 @@ def _planned(
 def _bound(archive: Archive, source: Release) -> Bound:
     """The object tree with its weights, in whatever form the archive keeps both."""
     spelled = dialect(source)
-    if archive.format != "h5-model":
+    if archive.format not in LISTED:
         return bind(lift(archive.config, archive.config_at, spelled), archive.weights, archive.members)
     wrote = reading(source)
     if wrote is None:
@@ -186,8 +191,18 @@ def _bound(archive: Archive, source: Release) -> Bound:
         raise MigrationError(message, location=archive.path, hint=f"name the release: --from {source.library}==VERSION")
     lifted = lift(archive.config, archive.config_at, spelled, wrote.operation_module)
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
-    assert archive.weights is not None
-    return bind_listed(compiled, archive.weights, major=spelled.major, defaults=partial(_defaults, wrote))
+    return bind_listed(compiled, _listing(archive), major=spelled.major, defaults=partial(_defaults, wrote))
+
+
+def _listing(archive: Archive) -> Listing:
+    """What the archive lists. Raises MigrationError."""
+    store = archive.weights
+    if store is None:
+        message = "there are no weights in it"
+        raise MigrationError(message, location=archive.path, hint="get the archive once more")
+    if archive.objects is None:
+        return of_hdf5(store)
+    return of_objects(archive.config, archive.objects, store)
 
 
 def _defaults(schema: ReleaseSchema, layer: Object) -> Mapping[str, Any]:
