@@ -67,7 +67,7 @@ def read(source: Source) -> Archive:
         path=source.path, format=FORMAT.name, members=members, metadata=said.facts | facts,
         config=said.config, config_at=said.at / "model_config", training=said.training,
         training_at=said.at / "training_config", weights=store,
-        objects=ObjectGraph(nodes, graph.signatures, graph.assets, partial(_operations, graph)),
+        objects=ObjectGraph(nodes, graph.signatures, graph.assets, partial(_operations, graph), partial(_constant, graph)),
         findings=tuple(findings), closers=(source.close,),
     )  # fmt: skip
 
@@ -94,6 +94,14 @@ def _graph(root: Path, names: set[str], source: Source, findings: list[Finding])
 def _operations(graph: MetaGraph) -> Mapping[str, int]:
     try:
         return graph.operations()
+    except Damaged as error:
+        msg = f"damaged graph: {error}"
+        raise ArchiveError(msg, location=GRAPH, hint="get the file once more", rule="tf-damaged") from None
+
+
+def _constant(graph: MetaGraph, name: str) -> tuple[Any, ...] | None:
+    try:
+        return graph.constant(name)
     except Damaged as error:
         msg = f"damaged graph: {error}"
         raise ArchiveError(msg, location=GRAPH, hint="get the file once more", rule="tf-damaged") from None

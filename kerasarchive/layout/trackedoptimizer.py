@@ -1,6 +1,6 @@
 """An optimizer's state in TensorFlow's object graph, in the order in which HDF5 files of the same release list it.
 
-Sources: ``optimizer_v2`` of tf.keras 2.2 to 2.15 (``_create_slots``), ``optimizers/optimizer.py`` of 2.11 to 2.15 (``variables``).
+Sources: ``optimizer_v2`` of tf.keras 2.2 to 2.15 (``_create_slots``), ``optimizers/optimizer.py`` of 2.11 to 2.15.
 """
 
 from __future__ import annotations

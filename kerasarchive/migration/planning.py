@@ -18,6 +18,7 @@ from kerasarchive.layout.listing import Listing, of_hdf5
 from kerasarchive.layout.lower import Inexpressible, Lowered, lower
 from kerasarchive.layout.tracked import of_objects
 from kerasarchive.layout.training import with_training
+from kerasarchive.layout.vocabulary import with_vocabularies
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
 from kerasarchive.migration.making import complete
@@ -191,6 +192,8 @@ def _bound(archive: Archive, source: Release) -> Bound:
         raise MigrationError(message, location=archive.path, hint=f"name the release: --from {source.library}==VERSION")
     lifted = lift(archive.config, archive.config_at, spelled, wrote.operation_module)
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
+    if archive.objects is not None:
+        compiled = with_vocabularies(compiled, archive)
     return bind_listed(compiled, _listing(archive), major=spelled.major, defaults=partial(_defaults, wrote))
 
 
