@@ -39,7 +39,7 @@ bench: $(READY) ## kav beside importing Keras and loading the model: time and me
 	@$(BIN)/python tests/bench/bench.py
 
 oracle: $(READY) ## make oracle CORPUS=folder FROM=tf2.15 TO=keras==3.15.1 [LIMIT=n]: real Keras judges a folder of archives
-	@$(BIN)/python tests/oracle/run.py --corpus '$(CORPUS)' --from '$(FROM)' --to '$(TO)' --limit $(LIMIT) $(ARGS)
+	@$(BIN)/python tests/oracle/run.py --corpus '$(CORPUS)' --from $(FROM) --to $(TO) $(if $(FORMATS),--formats $(FORMATS)) --limit $(LIMIT) $(ARGS)
 
 agreement: $(READY) ## kav beside four real releases, on mutants of the archives in CORPUS: who refuses what [EACH=n]
 	@$(BIN)/python tests/agreement/agreement.py --corpus '$(CORPUS)' --each $(EACH)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from kerasarchive.errors import OracleUnavailable
 from kerasarchive.model.release import Release
-from kerasarchive.verification.recipe import Recipe, for_release, for_spec
+from kerasarchive.verification.recipe import Recipe, for_release, for_spec, library
 
 INSTALL_TIMEOUT = 1800.0
 MARK = "kav.json"
@@ -57,12 +57,11 @@ def resolve(spec: str | None, release: Release, *, tensorflow: bool = False, tra
 
 
 def _given(python: str, release: Release, description: str) -> Environment:
-    library = "keras" if release.major >= 3 else "tensorflow"
-    return Environment(python, library, os.environ.get("KERAS_BACKEND", ""), description)
+    return Environment(python, library(release), os.environ.get("KERAS_BACKEND", ""), description)
 
 
 def _installed(release: Release) -> bool:
-    package = "keras" if release.major >= 3 else "tensorflow"
+    package = library(release)
     try:
         version = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

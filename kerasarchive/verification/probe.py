@@ -75,6 +75,14 @@ def import_keras(library: str) -> Any:
     return importlib.import_module(library)
 
 
+def is_eager(library: str, version: str) -> bool:
+    """Whether models can be called with values: standalone Keras before 2.4 and TensorFlow 1 only run graphs."""
+    if library == "keras" and tuple(int(part) for part in version.split(".")[:2]) < (2, 4):
+        return False
+    tensorflow: Any = sys.modules.get("tensorflow")
+    return not hasattr(tensorflow, "executing_eagerly") or bool(tensorflow.executing_eagerly())
+
+
 def import_module(name: str) -> Any:
     """Import a module of custom objects by its dotted name or by the path of its ``.py`` file."""
     if not name.endswith(".py"):
@@ -168,11 +176,14 @@ class Session:
             self.version = str(self.tensorflow.__version__)
         self.backend = self.keras.backend.backend() if hasattr(self.keras.backend, "backend") else "tensorflow"
         self.three = library == "keras" and self.version.startswith("3")
+        self.graphs = not self.three and not is_eager(library, self.version)
         self.custom = custom_objects(modules)
         self.outputs = import_module(outputs).outputs if outputs else None
 
     def tensor(self, array: Any) -> Any:
-        """A tensor of the backend; text becomes a TensorFlow string tensor."""
+        """A tensor of the backend; text becomes a TensorFlow string tensor. Graphs are fed with arrays."""
+        if self.graphs:
+            return array
         if array.dtype.kind in "SU":
             tf = importlib.import_module("tensorflow")
 
@@ -217,7 +228,8 @@ class Session:
     def _run(self, request: dict[str, Any], answer: dict[str, Any]) -> None:
         import numpy as np
 
-        self.keras.backend.clear_session()
+        if hasattr(self.keras.backend, "clear_session"):  # not of Keras 1 on Theano
+            self.keras.backend.clear_session()
         options: dict[str, Any] = {} if request.get("compile", True) else {"compile": False}
         if self.custom:
             options["custom_objects"] = self.custom
@@ -235,7 +247,7 @@ class Session:
                 targets = [data[name] for name in data.files if name.startswith("y_")]
             inputs = self.nest(kind, arrays)
             answer["stage"] = "predict"
-            answer["kind"], leaves = flatten(model(inputs, training=False))
+            answer["kind"], leaves = flatten(self._call(model, inputs))
             answer["outputs"] = [key for key, _ in leaves]
             out.update(("out_" + key, to_array(leaf)) for key, leaf in leaves)
             if request.get("fit") and answer["training"].get("loss") is not None:
@@ -248,6 +260,20 @@ class Session:
         if request.get("outputs"):
             np.savez(request["outputs"], **out)
         answer["stage"] = "done"
+
+    def _call(self, model: Any, inputs: Any) -> Any:
+        """What the model computes in inference; stateful layers of graphs start from zero."""
+        if not self.graphs:
+            return model(inputs, training=False)
+        if getattr(model, "stateful", False):
+            model.reset_states()
+        return model.predict_on_batch(inputs)
+
+    def _values(self, variables: Any) -> list[Any]:
+        """The values of an optimizer's variables as arrays."""
+        if self.graphs:
+            return [to_array(value) for value in self.keras.backend.batch_get_value(list(variables))]
+        return [to_array(variable) for variable in variables]
 
     def _fit(self, model: Any, inputs: Any, targets: list[Any], out: dict[str, Any], answer: dict[str, Any]) -> None:
         """One real training step on these inputs; then the model is called again."""
@@ -263,7 +289,7 @@ class Session:
             target = dict(zip(answer["outputs"], targets))  # noqa: B905 - Python 3.7
         loss = model.train_on_batch(inputs, target)
         out["fit_loss"] = np.asarray(loss[0] if isinstance(loss, (list, tuple)) else loss, dtype="float64")
-        _, leaves = flatten(model(inputs, training=False))
+        _, leaves = flatten(self._call(model, inputs))
         out.update(("fit_" + key, to_array(leaf)) for key, leaf in leaves)
         self._training(model, out, prefix="fitstate_")
 
@@ -281,18 +307,24 @@ class Session:
         if type(optimizer).__name__ == "LossScaleOptimizer":
             inner = getattr(optimizer, "inner_optimizer", None)
             facts["inner"] = type(inner).__name__
-        variables = getattr(optimizer, "variables", None)
+        variables = getattr(optimizer, "weights" if self.graphs else "variables", None)
         if callable(variables) and not isinstance(variables, (list, tuple)):
             variables = variables()
-        arrays = [to_array(variable) for variable in variables or ()]
+        arrays = self._values(variables or ())
         for index, array in enumerate(arrays):
             out[prefix + str(index)] = array
         facts["names"] = [str(getattr(variable, "path", None) or variable.name) for variable in variables or ()]
         facts["count"] = len(arrays)
         facts["abs"] = float(sum(np.abs(array.astype("float64")).sum() for array in arrays))
-        facts["momentum"] = _number(getattr(optimizer, "momentum", None))
-        facts["lr"] = learning_rate(optimizer)
-        facts["last_lr"] = learning_rate(optimizer, back=1)
+        momentum = getattr(optimizer, "momentum", None)
+        if self.graphs:
+            momentum = self.keras.backend.get_value(momentum) if hasattr(momentum, "name") else momentum
+            rate = getattr(optimizer, "learning_rate", None) if hasattr(optimizer, "learning_rate") else optimizer.lr
+            facts["lr"] = facts["last_lr"] = _number(self.keras.backend.get_value(rate))
+        else:
+            facts["lr"] = learning_rate(optimizer)
+            facts["last_lr"] = learning_rate(optimizer, back=1)
+        facts["momentum"] = _number(momentum)
         facts["loss"] = describe_loss(getattr(model, "loss", None))
         facts["reduction"] = getattr(getattr(model, "loss", None), "reduction", None)
         return facts

@@ -38,6 +38,11 @@ TENSORFLOW_PYTHONS = {
     15: ("3.11", "3.10", "3.9"),
 }
 """Minor of TensorFlow 2 -> Pythons it has wheels for, best first."""
+GRAPHS = ("tensorflow==1.15.5", "h5py==2.10.0", "protobuf==3.20.3")
+"""What standalone Keras ran on. Nothing is released for Python 3.7 any more, so that these few pins are enough; h5py 3
+reads text as ``str``, which Keras before 2.4 wants to decode."""
+FLAVOURED = {"2.3.0": ("2.2.3", "3.8")}
+"""``keras_version`` without its ``-tf`` -> the TensorFlow that wrote it and its Python; the older ones are read by 2.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +70,44 @@ def tensorflow_package() -> str:
     return "tensorflow-cpu" if sys.platform.startswith("linux") else "tensorflow"
 
 
+def standalone(release: Release) -> bool:
+    """Whether this is Keras with graphs of its own, before 2.4 made it a name of tf.keras."""
+    return (
+        release.library == "keras"
+        and release.major in (1, 2)
+        and release < Release("keras", "2.4")
+        and not release.flavour
+    )
+
+
+def library(release: Release) -> str:
+    """What to import where this release is installed."""
+    return "keras" if release.major >= 3 or standalone(release) else "tensorflow"
+
+
 def for_release(release: Release, *, tensorflow: bool = False, training: bool = False) -> Recipe:
     """The smallest environment in which this release of Keras computes faithfully.
 
-    Keras 2.x is tf.keras, in the TensorFlow of the same minor version. Keras 3 gets JAX, which its NumPy backend
-    imports too: 570 MB against TensorFlow's 1.5 GB. `tensorflow` asks for that, `training` for a backend that trains.
+    Keras before 2.4 runs on TensorFlow 1.15, later 2.x is tf.keras in the TensorFlow of the same minor version.
+    Keras 3 gets JAX, which its NumPy backend imports too: 570 MB against TensorFlow's 1.5 GB. `tensorflow` asks for
+    that, `training` for a backend that trains.
     """
     minor = release.key.minor
     if release.major == 2 and minor in TENSORFLOW_PYTHONS and not release.flavour:
         extra = ("numpy<2", "setuptools<80") if minor >= 12 else ("protobuf<3.21", "numpy<1.24", "setuptools<70")
         return Recipe((f"{tensorflow_package()}==2.{minor}.*", *extra), "tensorflow", "", TENSORFLOW_PYTHONS[minor])
+    if release.flavour:
+        number, newest = FLAVOURED.get(release.version, ("2.1.4", "3.7"))
+        return Recipe(
+            (f"{tensorflow_package()}=={number}", *GRAPHS[1:], "numpy<1.19", "setuptools<60"),
+            "tensorflow",
+            "",
+            (newest,),
+        )
+    if standalone(release):
+        # Keras 1 cannot be imported without Theano; scipy 1.6 and later ask for a newer NumPy than Theano bears.
+        more = ("numpy==1.16.6", "theano==1.0.5", "scipy<1.6") if release.major == 1 else ("numpy==1.18.5",)
+        return Recipe((f"keras=={release.version}", *GRAPHS, *more, "setuptools<60"), "keras", "tensorflow", ("3.7",))
     if release.major != 3:
         msg = f"kav does not know how to run {release}"
         raise OracleUnavailable(msg, hint="name a Python that has it with --old-env or --new-env")

@@ -13,8 +13,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from judge import OUTCOMES
-from loader import Loader, custom_module, run
+from judge import OUTCOMES, judge_all
+from loader import Loader, custom_module
 
 
 def main() -> int:
@@ -42,7 +42,7 @@ def main() -> int:
     )
     counts: Counter[str] = Counter()
     try:
-        for row in run(cases, loader, fit=options.fit):
+        for row in judge_all(cases, loader, fit=options.fit):
             counts[row["outcome"]] += 1
             print(json.dumps(row), flush=True)
     finally:

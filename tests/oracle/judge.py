@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from loader import Loader
 
 from kerasarchive.verification.compare import FULL, compare_outputs, compare_state, compare_training
 
 EQUAL, LOW = 2e-4, 2e-2
+NOTHING = {"low": False, "state": None, "compiled": None, "graphs": False, "unbiased": False}
 OUTCOMES = ("equal", "refused", "fails", "state_loss", "lost_at_save", "WRONG")
 
 
@@ -25,10 +29,22 @@ def half_precision(config: Any) -> bool:
     )
 
 
-def original(path: Path) -> dict[str, Any]:
-    """What judging needs of the archive that the old release wrote: policy, and the optimizer's stored variables."""
-    if not zipfile.is_zipfile(path):
-        return {"low": False, "state": None, "compiled": None}
+def original(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What judging needs of the archive that the old release wrote: policy, and the optimizer's stored variables.
+
+    What kav does not read for itself comes from the record (`slot_*`): a SavedModel's variables.
+    """
+    if zipfile.is_zipfile(path):
+        return _of_keras(path)
+    if path.is_file() and h5py.is_hdf5(path):
+        return _of_h5(path)
+    slots = sorted((name for name in record if name.startswith("slot_")), key=lambda name: int(name[5:]))
+    config = json.loads(path.read_text()) if path.suffix == ".json" else {}
+    state = [record[name] for name in slots] or None
+    return NOTHING | {"low": half_precision(config), "state": state}
+
+
+def _of_keras(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         config = json.loads(archive.read("config.json"))
         state = None
@@ -39,11 +55,36 @@ def original(path: Path) -> dict[str, Any]:
                     variables = store.get("_optimizer/vars") if "_optimizer" in store else None
                 if variables is not None:
                     state = [variables[key][()] for key in sorted(variables, key=lambda key: (len(key), key))]
-    return {
+    return NOTHING | {
         "low": half_precision(config),
         "state": [np.asarray(value) for value in state] if state else None,
         "compiled": config.get("compile_config"),
     }
+
+
+def _of_h5(path: Path) -> dict[str, Any]:
+    with h5py.File(path, "r") as file:
+        config = json.loads(_text(file.attrs.get("model_config", "{}")))
+        training = json.loads(_text(file.attrs.get("training_config", "null")))
+        group = file.get("optimizer_weights")
+        names = [_text(name) for name in group.attrs.get("weight_names", ())] if group is not None else []
+        state = [np.asarray(group[name][()]) for name in names]
+        release = _text(file.attrs.get("keras_version", "1.0"))
+    compiled = None
+    if isinstance(training, dict):
+        compiled = {"optimizer": training.get("optimizer_config"), "loss": training.get("loss")}
+    graphs = tuple(int(part) for part in release.split(".")[:2]) < (2, 4) and not release.endswith("-tf")
+    return {
+        "low": half_precision(config),
+        "state": state or None,
+        "compiled": compiled,
+        "graphs": graphs,
+        "unbiased": "BatchNormalization" in json.dumps(config),
+    }
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> dict[str, Any]:
@@ -55,7 +96,7 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
         old = {name: data[name] for name in data.files if name != "_meta"}
     with np.load(outputs, allow_pickle=False) as data:
         new = {name: data[name] for name in data.files}
-    facts = original(source)
+    facts = original(source, old)
     atol = LOW if facts["low"] else EQUAL
     compared = compare_outputs(old, new, rtol=FULL[0], atol=atol)
     if not compared["equal"]:
@@ -69,7 +110,7 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
             else meta.get("loss")
         )
         # What the writing release itself brings back from its own archive, where the record says.
-        kept = {"opt": meta.get("re_opt", meta["opt"]), "lr": meta.get("lr")}
+        kept = {"opt": meta.get("re_opt", meta["opt"]), "lr": rate(meta, facts)}
         forgot = "re_opt_abs" in meta and abs(meta["re_opt_abs"] - meta["opt_abs"]) > 1e-3 * abs(meta["opt_abs"])
         lost = compare_training({"optimizer": kept["opt"], "lr": kept["lr"], "loss": loss}, training)
         lost += _reduction(facts["compiled"], training)
@@ -81,9 +122,8 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
     outcome = "state_loss" if lost else "equal"
     result = {"outcome": outcome, "because": "; ".join(lost), "max_abs": compared["max_abs"]}
     if (
-        # Keras 2's Nadam multiplies its momentum product once per variable and traced function: no step can be repeated.
         outcome == "equal"
-        and meta.get("opt") != "Nadam"
+        and repeatable(meta, facts)
         and any(name.startswith("fit_") for name in old)
         and any(name.startswith("fit_") for name in new)
     ):
@@ -104,6 +144,26 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
                 "step_differs": True,
             }
     return result
+
+
+def repeatable(meta: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Whether the writing release computes the same each time it goes on with training.
+
+    Keras 2's Nadam multiplies its momentum product once per variable and traced function. In the graphs of standalone
+    Keras the iteration that Adam and Adamax read may be one late or not, and BatchNormalization of 2.1 to 2.3 keeps an
+    unbiased variance, which no other release does.
+    """
+    racy = ("Nadam", "Adam", "Adamax") if facts["graphs"] else ("Nadam",)
+    return meta.get("opt") not in racy and not (facts["graphs"] and facts["unbiased"])
+
+
+def rate(meta: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
+    """The learning rate of the next step: ``decay`` of Keras 1 and 2 lowers it in every one, and is a schedule in Keras 3."""
+    optimizer = facts["compiled"].get("optimizer") if facts["compiled"] else None
+    config = optimizer.get("config") if isinstance(optimizer, dict) else None
+    decay = float(config.get("decay") or 0.0) if isinstance(config, dict) else 0.0
+    count = next((float(value) for value in facts["state"] or () if value.ndim == 0), 0.0)
+    return meta["lr"] / (1.0 + decay * count) if decay and meta.get("lr") is not None else meta.get("lr")
 
 
 def stored_loss(loss: Any) -> Any:
@@ -130,3 +190,27 @@ def _reduction(compiled: Any, training: dict[str, Any]) -> list[str]:
     if wanted in (None, "auto", "sum_over_batch_size") or training.get("reduction") == wanted:
         return []
     return [f"loss reduction {wanted} became {training.get('reduction')}"]
+
+
+def judge_all(
+    cases: list[tuple[Path, Path, Path]], loader: Loader, *, fit: bool = False, keep: Path | None = None
+) -> Iterator[dict[str, Any]]:
+    """Judge every (archive to load, record, the archive as the old release wrote it).
+
+    With `keep` the outputs stay in that folder and the rows have ``answer`` and ``outputs`` too.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        for path, record, source in cases:
+            out = (keep or Path(scratch)) / f"{path.stem}.out.npz"
+            out.unlink(missing_ok=True)
+            answer = loader.ask({"path": str(path), "inputs": str(record), "outputs": str(out), "fit": fit})
+            verdict = judge(answer, out, record, source)
+            row = {
+                "case": path.stem,
+                **verdict,
+                "seconds": answer.get("seconds"),
+                "warnings": answer.get("warnings", []),
+            }
+            yield row | {"answer": answer, "outputs": out} if keep else row
+            if not keep:
+                out.unlink(missing_ok=True)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-from judge import judge
 
 from kerasarchive.errors import ProbeFailed
 from kerasarchive.verification.child import Probe
@@ -45,27 +41,3 @@ class Loader:
         if self.probe is not None:
             self.probe.close()
         self.probe = None
-
-
-def run(
-    cases: list[tuple[Path, Path, Path]], loader: Loader, *, fit: bool = False, keep: Path | None = None
-) -> Iterator[dict[str, Any]]:
-    """Judge every (archive to load, record, the archive as the old release wrote it).
-
-    With `keep` the outputs stay in that folder and the rows have ``answer`` and ``outputs`` too.
-    """
-    with tempfile.TemporaryDirectory() as scratch:
-        for path, record, source in cases:
-            out = (keep or Path(scratch)) / f"{path.stem}.out.npz"
-            out.unlink(missing_ok=True)
-            answer = loader.ask({"path": str(path), "inputs": str(record), "outputs": str(out), "fit": fit})
-            verdict = judge(answer, out, record, source)
-            row = {
-                "case": path.stem,
-                **verdict,
-                "seconds": answer.get("seconds"),
-                "warnings": answer.get("warnings", []),
-            }
-            yield row | {"answer": answer, "outputs": out} if keep else row
-            if not keep:
-                out.unlink(missing_ok=True)

@@ -1,9 +1,11 @@
-"""What becomes of a folder of archives in a newer Keras: loaded as they are, and after `kav migrate`. Prints a table.
+"""What becomes of folders of archives in newer Kerases: loaded as they are, and after `kav migrate`. Prints a table.
 
-    python tests/oracle/run.py --corpus DIR --from tf2.15 --to keras==3.15.1 [--limit N] [--only GLOB] [--fit]
+    python tests/oracle/run.py --corpus DIR --from tf2.15 k2.3.1 --to keras==3.15.1 keras==3.8.0 [--formats h5 keras]
+                               [--limit N] [--only GLOB] [--fit]
 
-DIR holds `<case>.keras` (other suffixes with --suffix) and `<case>.npz` records, or a folder `<from>` that does. A line
-of JSON per case goes to `.oracle/<from>-<to>.jsonl`. Exit code 1 if any migrated archive computes something else.
+DIR holds a folder for every `--from`, or is one itself: `<case>.keras`, `.h5`, `.sm/`, `.json`, `.weights.h5`, and
+`<case>.npz` records. A line of JSON per case goes to `.oracle/<from>-<format>-<to>.jsonl`. Exit code 1 if any migrated
+archive computes something else, does not load or loses training state.
 """
 
 from __future__ import annotations
@@ -15,24 +17,27 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from judge import OUTCOMES, judge
-from loader import Loader, custom_module, run
+from corpus import SUFFIXES, WHOLE, Case, cases, formats
+from judge import judge_all
+from loader import Loader, custom_module
+from matrix import BAD, Cell, exceptions, reasons, table
+from writing import mark_lost_at_save
 
 from kerasarchive import api
-from kerasarchive.errors import KavError, OracleUnavailable
+from kerasarchive.errors import KavError
 from kerasarchive.model.release import Release
 from kerasarchive.verification.environment import prepare
-from kerasarchive.verification.recipe import for_release
+from kerasarchive.verification.recipe import Recipe, for_release
 
 
-def migrate(path: Path, out: Path, target: str) -> dict[str, Any]:
+def migrate(case: Case, out: Path, target: str) -> dict[str, Any]:
     """What kav says: ``verdict``, reasons, announcements. A traceback is a defect of kav and is counted as such."""
     try:
-        subject = api.migrate(str(path), to=target, output=str(out)).subjects[0]
+        options: dict[str, Any] = dict(case.options)
+        subject = api.migrate(str(case.source), to=target, output=str(out), **options).subjects[0]
     except KavError as error:
         return {"verdict": "failed", "reasons": [str(error)], "announcements": []}
     except Exception as error:
@@ -49,65 +54,88 @@ def migrate(path: Path, out: Path, target: str) -> dict[str, Any]:
     return {"verdict": subject.verdict, "reasons": reasons, "announcements": announced, "steps": steps}
 
 
-def lost_at_save(rows: list[dict[str, Any]], options: argparse.Namespace) -> None:
-    """Ask the writing release about every WRONG one: does it compute from its own archive what the migrated one computes?
+def unwritten(told: dict[str, Any]) -> dict[str, Any]:
+    """The outcome of a case for which kav wrote nothing."""
+    outcome = "refused" if told["verdict"] == "refused" else "fails"
+    return {"outcome": outcome, "because": "; ".join(told["reasons"]) or told["verdict"]}
 
-    Then the archive never held what is missing: nobody can bring it back, and the outcome is ``lost_at_save``.
-    """
-    wrong = [row for row in rows if row["migrated"]["outcome"] == "WRONG"]
-    if not wrong:
-        return
-    with zipfile.ZipFile(wrong[0]["source"]) as archive:
-        release = Release.parse(json.loads(archive.read("metadata.json"))["keras_version"])
-    assert release is not None
-    recipe = for_release(release, tensorflow=True)
-    try:
-        python = options.writer or prepare(recipe)
-    except OracleUnavailable as error:
-        sys.stderr.write(f"the writing release cannot be asked: {error}\n")
-        return
-    loader = Loader(
-        python,
-        library=recipe.library,
-        backend=recipe.backend,
-        modules=custom_module(wrong[0]["source"].parent),
-        timeout=options.timeout,
+
+def channels_first(path: Path) -> bool:
+    """Whether a layer of the migrated archive has its channels first."""
+    with zipfile.ZipFile(path) as archive:
+        return b'"channels_first"' in archive.read("config.json")
+
+
+def second_opinion(
+    rows: list[dict[str, Any]], target: Release, loader: Loader, options: argparse.Namespace, scratch: Path
+) -> None:
+    """Ask JAX: TensorFlow on a CPU cannot convolve with channels first, and computes DepthwiseConv2D of them wrongly."""
+    recipe = for_release(target, training=True)
+    jax = Loader(
+        prepare(recipe), library="keras", backend="jax", modules=loader.options["modules"], timeout=options.timeout
     )
-    with tempfile.TemporaryDirectory() as scratch:
-        for row in wrong:
-            out = Path(scratch) / f"{row['case']}.npz"
-            answer = loader.ask({"path": str(row["source"]), "inputs": str(row["record"]), "outputs": str(out)})
-            if not answer.get("ok"):
-                continue
-            again = judge(row["answer"], row["outputs"], out, row["source"])
-            if again["outcome"] != "WRONG":
-                row["migrated"] |= {
-                    "outcome": "lost_at_save",
-                    "because": f"{release} computes the same from its own archive, not what was recorded before saving",
-                }
-    loader.close()
+    asked = [(row["out"], row["of"].record, row["of"].source) for row in rows]
+    try:
+        for row, outcome in zip(rows, judge_all(asked, jax, fit=options.fit, keep=scratch), strict=True):
+            row["answer"], row["outputs"], row["migrated"] = outcome.pop("answer"), outcome.pop("outputs"), outcome
+            outcome["because"] = "; ".join(filter(None, (outcome["because"], "on JAX: channels come first")))
+    finally:
+        jax.close()
 
 
-def table(title: str, rows: list[dict[str, Any]], key: str) -> str:
-    """One line of the Markdown table."""
-    counts = Counter(row[key]["outcome"] for row in rows)
-    share = 100.0 * counts["equal"] / max(len(rows), 1)
-    return f"| {title} | {len(rows)} | " + " | ".join(str(counts[name]) for name in OUTCOMES) + f" | {share:.1f} % |"
+def examine(
+    found: list[Case], target: Release, loader: Loader, options: argparse.Namespace, scratch: Path
+) -> list[dict[str, Any]]:
+    """A row for every case: as it is (``native``), what kav said (``kav``), what came of it (``migrated``)."""
+    rows: list[dict[str, Any]] = [{"case": case.name, "of": case} for case in found]
+    if not options.skip_native and found[0].format in WHOLE:
+        judged = judge_all([(case.source, case.record, case.source) for case in found], loader)
+        for row, native in zip(rows, judged, strict=True):
+            row["native"] = native
+        loader.close()
+    kept = options.keep or scratch
+    for row in rows:
+        row["out"] = out = kept / f"{row['case']}.keras"
+        out.unlink(missing_ok=True)
+        row["kav"] = migrate(row["of"], out, str(target))
+        if not out.exists():
+            row["migrated"] = unwritten(row["kav"])
+    written = [row for row in rows if "migrated" not in row]
+    asked = [(row["out"], row["of"].record, row["of"].source) for row in written]
+    for row, outcome in zip(written, judge_all(asked, loader, fit=options.fit, keep=scratch), strict=True):
+        row["answer"], row["outputs"], row["migrated"] = outcome.pop("answer"), outcome.pop("outputs"), outcome
+        announced = {one["kind"] for one in row["kav"]["announcements"]}
+        if outcome.get("step_differs") and "training_semantics" in announced:
+            row["migrated"] |= {
+                "outcome": "equal",
+                "because": f"announced training_semantics; {row['migrated']['because']}",
+            }
+    again = [row for row in written if row["migrated"]["outcome"] in ("fails", "WRONG") and channels_first(row["out"])]
+    if again and loader.options["backend"] == "tensorflow":
+        second_opinion(again, target, loader, options, scratch)
+    mark_lost_at_save(rows, python=options.writer, timeout=options.timeout, scratch=scratch)
+    return rows
 
 
-def main() -> int:
+def keep(rows: list[dict[str, Any]], path: Path) -> None:
+    """The rows as lines of JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shown = [{key: row[key] for key in ("case", "native", "kav", "migrated") if key in row} for row in rows]
+    path.write_text("".join(json.dumps(row) + "\n" for row in shown))
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--from", dest="source", default="")
-    parser.add_argument("--to", default="keras==3.15.1")
-    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--from", dest="sources", nargs="*", default=[], help="folders of the corpus")
+    parser.add_argument("--to", dest="targets", nargs="+", default=["keras==3.15.1"])
+    parser.add_argument("--formats", nargs="+", choices=list(SUFFIXES), help="default: those that a folder has")
+    parser.add_argument("--limit", type=int, default=0, help="so many cases of each folder and format")
     parser.add_argument("--only", default="*")
-    parser.add_argument("--suffix", default=".keras")
+    parser.add_argument("--python", help="a Python that has the target; default: an environment made by uv and cached")
     parser.add_argument(
-        "--python", help="a Python that has the target; default: an environment made with uv and cached"
-    )
-    parser.add_argument(
-        "--writer", help="a Python that has the writing release, asked about archives that come out different"
+        "--writer", help="a Python with the writing release, asked about archives that come out different"
     )
     parser.add_argument("--backend", default="tensorflow")
     parser.add_argument("--timeout", type=float, default=90.0)
@@ -115,89 +143,60 @@ def main() -> int:
     parser.add_argument("--skip-native", action="store_true")
     parser.add_argument("--out", type=Path, default=Path(".oracle"))
     parser.add_argument("--keep", type=Path, help="keep the migrated archives in this folder")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    """The whole matrix; what it finds is printed at the end."""
+    options = arguments()
     started = time.monotonic()
-    folder = options.corpus / options.source if (options.corpus / options.source).is_dir() else options.corpus
-    records = {path.stem: path for path in sorted(folder.glob(f"{options.only}.npz"))}
-    cases = [
-        (folder / f"{name}{options.suffix}", record)
-        for name, record in records.items()
-        if (folder / f"{name}{options.suffix}").exists()
-    ]
-    cases = cases[: options.limit or None]
-    if not cases:
-        sys.stderr.write(f"no {options.suffix} archives with npz records in {folder}\n")
+    cells: list[Cell] = []
+    for name in options.targets:
+        target = Release.parse(name)
+        if target is None:
+            sys.stderr.write(f"{name} is no release\n")
+            return 2
+        recipe = for_release(target, tensorflow=options.backend == "tensorflow")
+        python = options.python or prepare(recipe)
+        for source in options.sources or [""]:
+            folder = options.corpus / source if (options.corpus / source).is_dir() else options.corpus
+            for form in options.formats or formats(folder):
+                found = cases(folder, form, only=options.only, limit=options.limit)
+                if not found:
+                    sys.stderr.write(f"no {form} archives with npz records in {folder}\n")
+                    continue
+                rows = _cell(found, target, python, recipe, options)
+                saver = source or folder.name
+                cells.append(Cell(saver, form, target.label, rows))
+                keep(rows, options.out / f"{saver}-{form}-{target.library}-{target.label}.jsonl")
+                sys.stderr.write(f"{cells[-1]}\n")
+    if not cells:
         return 2
-    target = Release.parse(options.to)
-    if target is None:
-        sys.stderr.write(f"{options.to} is no release\n")
-        return 2
-    python = options.python or prepare(for_release(target, tensorflow=options.backend == "tensorflow"))
-    loader = Loader(
-        python, library="keras", backend=options.backend, modules=custom_module(folder), timeout=options.timeout
+    print("\n".join(exceptions(cells)))
+    print(
+        f"\n{options.corpus}, {options.backend} backend, {time.monotonic() - started:.0f} s, details in {options.out}/\n"
     )
+    print(table(cells))
+    why = list(reasons(cells))
+    if why:
+        print("\nReasons, the commonest first:\n\n" + "\n".join(why))
+    return int(any(row["migrated"]["outcome"] in BAD for cell in cells for row in cell.rows))
+
+
+def _cell(
+    found: list[Case], target: Release, python: str, recipe: Recipe, options: argparse.Namespace
+) -> list[dict[str, Any]]:
+    modules = custom_module(found[0].source.parent)
+    backend = options.backend if recipe.library == "keras" else recipe.backend
+    loader = Loader(python, library=recipe.library, backend=backend, modules=modules, timeout=options.timeout)
     scratch = Path(tempfile.mkdtemp(prefix="kav-oracle-"))
-    kept = options.keep or scratch
-    kept.mkdir(parents=True, exist_ok=True)
-    rows: list[dict[str, Any]] = [{"case": path.stem, "record": record, "source": path} for path, record in cases]
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
     try:
-        if not options.skip_native:
-            judged = run([(path, record, path) for path, record in cases], loader, fit=False)
-            for row, native in zip(rows, judged, strict=True):
-                row["native"] = native
-            loader.close()
-        for row in rows:
-            out = kept / f"{row['case']}.keras"
-            out.unlink(missing_ok=True)
-            row["kav"] = migrate(row["source"], out, str(target))
-            row["out"] = out if out.exists() else None
-        written = [row for row in rows if row["out"] is not None]
-        judged = run(
-            [(row["out"], row["record"], row["source"]) for row in written], loader, fit=options.fit, keep=scratch
-        )
-        for row, outcome in zip(written, judged, strict=True):
-            row["answer"], row["outputs"], row["migrated"] = outcome.pop("answer"), outcome.pop("outputs"), outcome
-        for row in rows:
-            if row["out"] is None:
-                refused = row["kav"]["verdict"] == "refused"
-                row["migrated"] = {
-                    "outcome": "refused" if refused else "fails",
-                    "because": "; ".join(row["kav"]["reasons"]) or row["kav"]["verdict"],
-                }
-        for row in written:
-            announced = {one["kind"] for one in row["kav"]["announcements"]}
-            if row["migrated"].get("step_differs") and "training_semantics" in announced:
-                row["migrated"] |= {
-                    "outcome": "equal",
-                    "because": f"announced training_semantics; {row['migrated']['because']}",
-                }
-        lost_at_save(rows, options)
+        return examine(found, target, loader, options, scratch)
     finally:
         loader.close()
         shutil.rmtree(scratch, ignore_errors=True)
-    return report(rows, options, folder, str(target), time.monotonic() - started)
-
-
-def report(rows: list[dict[str, Any]], options: argparse.Namespace, folder: Path, target: str, seconds: float) -> int:
-    """Print the table, the cases that are not equal, and write the JSON lines."""
-    options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / f"{options.source or folder.name}-{target.replace('==', '-')}.jsonl"
-    with path.open("w") as file:
-        for row in rows:
-            file.write(
-                json.dumps({key: row[key] for key in ("case", "native", "kav", "migrated") if key in row}) + "\n"
-            )
-    for outcome in ("WRONG", "lost_at_save", "fails", "state_loss", "refused"):
-        for row in rows:
-            if row["migrated"]["outcome"] == outcome:
-                print(f"{outcome:10} {row['case']:34} {row['migrated']['because'][:200]}")
-    print(f"\n{folder} -> {target}, {options.backend} backend, {seconds:.0f} s, details in {path}\n")
-    print("| | archives | " + " | ".join(OUTCOMES) + " | equal |")
-    print("|---|---|" + "---|" * (len(OUTCOMES) + 1))
-    if not options.skip_native:
-        print(table("as they are", rows, "native"))
-    print(table("after kav migrate", rows, "migrated"))
-    return 1 if any(row["migrated"]["outcome"] in ("WRONG", "state_loss", "fails") for row in rows) else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The cases that `generate.py` writes: a registry of model builders, and what they are built with."""
+"""The cases that `generate.py` writes: a registry of model builders, and what they are built with.
+
+`keras` is whichever old Keras this Python has: standalone Keras before 2.4, else tf.keras. Runs on Python 3.6.
+"""
 
 import os
 import warnings
@@ -7,11 +10,22 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1", TF_ENABLE
 warnings.simplefilter("ignore")
 
 import numpy as np
-import tensorflow as tf
-from tensorflow import keras
 
+try:
+    import keras
+
+    VERSION = tuple(int(part) for part in keras.__version__.split(".")[:2])
+except ImportError:
+    VERSION = (9, 9)
+STANDALONE = VERSION < (2, 4)
+"""Keras before 2.4 has backends and graphs of its own; from then on ``keras`` hands on to tf.keras."""
+if not STANDALONE:
+    import tensorflow as tf
+    from tensorflow import keras
+
+    VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
+    tf.get_logger().setLevel("ERROR")
 L = keras.layers
-tf.get_logger().setLevel("ERROR")
 CASES = {}
 
 

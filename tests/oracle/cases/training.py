@@ -29,7 +29,7 @@ def compiled(optimizer=None, loss="categorical_crossentropy", build=net, **more)
 
 
 opt = keras.optimizers
-legacy = opt.legacy
+legacy = getattr(opt, "legacy", None)  # since 2.11
 OPTIMIZERS = {
     "adam": lambda: opt.Adam(0.01),
     "adam_string": "adam",

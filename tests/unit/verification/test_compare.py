@@ -84,6 +84,12 @@ def test_slots_of_sgd_without_momentum_may_go() -> None:
     assert state([STEP, SLOT], [STEP], optimizer="SGD", momentum=0.9) != []
 
 
+def test_the_place_of_a_vhat_that_is_not_kept_may_go() -> None:
+    nothing, one = np.zeros(1, "float32"), np.ones(1, "float32")
+    assert state([STEP, SLOT, nothing, nothing], [STEP, SLOT]) == []
+    assert state([STEP, SLOT, one], [STEP, SLOT]) != []
+
+
 def test_an_optimizer_without_a_step_has_nothing_to_lose() -> None:
     assert state([np.asarray(0, "int64"), SLOT], []) == []
 

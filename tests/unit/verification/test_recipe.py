@@ -17,6 +17,10 @@ from kerasarchive.verification.recipe import for_release, for_spec, needs_tensor
         ("3.0.5", "keras==3.0.5", "keras", "jax"),
         ("2.15.0", "tensorflow", "tensorflow", ""),
         ("2.4.0", "tensorflow", "tensorflow", ""),
+        ("2.3.1", "keras==2.3.1", "keras", "tensorflow"),
+        ("1.2.2", "keras==1.2.2", "keras", "tensorflow"),
+        ("2.2.4-tf", "tensorflow", "tensorflow", ""),
+        ("2.3.0-tf", "tensorflow", "tensorflow", ""),
     ],
 )
 def test_releases(version: str, first: str, library: str, backend: str) -> None:
@@ -32,6 +36,19 @@ def test_tf_keras_runs_in_the_tensorflow_of_its_minor_version() -> None:
     assert for_release(Release("keras", "2.4.0")).pythons == ("3.8", "3.7")
 
 
+def test_standalone_keras_runs_in_graphs_of_tensorflow_1() -> None:
+    for version in ("1.2.2", "2.0.8", "2.3.1"):
+        recipe = for_release(Release("keras", version))
+        assert {"tensorflow==1.15.5", "h5py==2.10.0"} < set(recipe.requirements)
+        assert recipe.pythons == ("3.7",)
+    assert any(each.startswith("theano") for each in for_release(Release("keras", "1.2.2")).requirements)
+
+
+def test_the_flavours_of_tf_keras_run_in_the_tensorflow_that_wrote_them() -> None:
+    assert for_release(Release("keras", "2.3.0-tf")).requirements[0].endswith("==2.2.3")
+    assert for_release(Release("keras", "2.2.4-tf")).requirements[0].endswith("==2.1.4")
+
+
 def test_training_and_tensorflow_ask_for_other_backends() -> None:
     release = Release("keras", "3.15.1")
     assert for_release(release, training=True).backend == "jax"
@@ -39,7 +56,7 @@ def test_training_and_tensorflow_ask_for_other_backends() -> None:
     assert for_release(release, tensorflow=True).backend == "tensorflow"
 
 
-@pytest.mark.parametrize("version", ["1.2.0", "2.2.4-tf", "2.3.1", "4.0.0"])
+@pytest.mark.parametrize("version", ["0.3.3", "4.0.0"])
 def test_releases_that_cannot_be_run(version: str) -> None:
     with pytest.raises(OracleUnavailable, match="does not know how to run"):
         for_release(Release("keras", version))
