@@ -133,7 +133,6 @@ def compare_state(old: Sequence[Array], new: Sequence[Array], *, optimizer: str,
     if optimizer == "SGD" and not momentum:
         wanted = counters
     if optimizer == "Adam":
-        # Keras 2.1 to 2.3 wrote a zero for each variable where AMSGrad was off.
         wanted = [value for value in wanted if value.shape != (1,) or value.any()]
     lost = []
     for value in wanted:
