@@ -176,7 +176,7 @@ def _bound(archive: Archive, source: Release) -> Bound:
     lifted = lift(archive.config, archive.config_at, spelled, wrote.operation_module)
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
     assert archive.weights is not None
-    return bind_listed(compiled, archive.weights, major=spelled.major, defaults=partial(_defaults, wrote))
+    return bind_listed(compiled, archive.weights, spelled, defaults=partial(_defaults, wrote))
 
 
 def _defaults(schema: ReleaseSchema, layer: Object) -> Mapping[str, Any]:
@@ -272,7 +272,7 @@ def _all_changes(archive: Archive, lowered: Lowered, laid: Laid) -> tuple[Change
     found = list(changes(archive.config, lowered.config, archive.config_at))
     store = archive.weights
     if store is not None:
-        sources = {source.path for source in laid.weights.tensors.values()}
+        sources = {path for source in laid.weights.tensors.values() for path in source.paths}
         for path, source in laid.weights.tensors.items():
             at = in_hdf5(store.member, path)
             if source.path is None:
