@@ -83,9 +83,9 @@ class Parts:
         total = 0
         for source in plan.tensors.values():
             total += 4096
-            if source.path is not None and source.path in listed:
+            for path in source.paths:
                 # A transformed tensor may widen: from int8 to float64 at most.
-                total += listed[source.path].nbytes * (8 if source.transform else 1)
+                total += listed[path].nbytes * (8 if source.transform else 1) if path in listed else 0
             total += getattr(source.value, "nbytes", 64) if source.path is None else 0
         return total + 4096 * len(plan.groups)
 

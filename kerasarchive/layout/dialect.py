@@ -23,6 +23,8 @@ class Dialect:
     `slices_in_graphs`: an operation GetItem can be rebuilt with several slices at once.
     `major`: 1 and 2 for the Keras of those releases, 3 for Keras 3.
     `legacy_optimizers`: ``Adam`` without a module is tf.keras's legacy optimizer (the new one is ``Custom>Adam``).
+    `slots_by_slot`: an optimizer lists one slot for all variables, then the next for all; `slots_by_name`: the variables
+    in the order of their names, not of the layers.
     `single_in_list`: a model's single input or output is a list of one, and a list of one means a single tensor.
     """
 
@@ -32,6 +34,8 @@ class Dialect:
     slices_in_graphs: bool = True
     major: int = 3
     legacy_optimizers: bool = False
+    slots_by_slot: bool = False
+    slots_by_name: bool = False
 
 
 def dialect(release: Release) -> Dialect:
@@ -39,7 +43,8 @@ def dialect(release: Release) -> Dialect:
 
     Sources: ``keras/src/engine/functional.py`` (2.12 to 2.15: ``get_network_config``, ``_should_skip_first_node``),
     ``keras/src/models/functional.py`` (3.0.0: ``get_config`` writes flat lists and loading unwraps a list of one;
-    3.4.0: any structure, a list of one stays a list; 3.2.0: measured, ``GetItem`` with a list of slices is rebuilt).
+    3.4.0: any structure, a list of one stays a list; ``keras/engine/training.py`` of 1.0.1 to 2.0.5 sorts the trained
+    weights by name; 3.2.0: measured, ``GetItem`` with a list of slices is rebuilt).
     """
     version = Version(release.version)
     if version.major < 3:
@@ -49,6 +54,8 @@ def dialect(release: Release) -> Dialect:
             single_in_list=True,
             major=version.major,
             legacy_optimizers=version >= Version("2.11"),
+            slots_by_slot=version < Version("2.11"),
+            slots_by_name=Version("1.0.1") <= version < Version("2.0.6"),
         )
     early = version < Version("3.4.0")
     return Dialect(

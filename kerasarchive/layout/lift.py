@@ -9,6 +9,7 @@ from typing import Any
 from kerasarchive.errors import MigrationError
 from kerasarchive.layout.calls import lift_graph
 from kerasarchive.layout.dialect import Dialect
+from kerasarchive.layout.keras1 import unmerged
 from kerasarchive.layout.parts import EXPORTED_AS, is_model
 from kerasarchive.model.config import is_object, walk
 from kerasarchive.model.location import Location
@@ -47,6 +48,8 @@ _EXPORTED = {name: exported for exported, name in EXPORTED_AS.items()}
 LEGACY_OPTIMIZERS = frozenset({"Adadelta", "Adagrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSprop", "SGD"})
 Operations = Callable[[str], "str | None"]
 """The module of an operation of `keras.ops` by its class name: HDF5 files of Keras 3 leave it out."""
+UNNAMED = "sequential"
+"""What a Sequential is called whose config is the list of its layers alone."""
 _BESIDE = ("class_name", "module", "config", "registered_name", "name", "inbound_nodes")
 
 
@@ -92,7 +95,8 @@ class _Lifter:
         config = data["config"]
         if isinstance(config, list) and class_name == "Sequential":
             # Keras 1, and 2 until 2.2.3: the list of the layers alone.
-            config = {"name": "sequential", "layers": self.lift(config, at / "config", "layers")}
+            name = data["name"] if isinstance(data.get("name"), str) else UNNAMED
+            config = {"name": name, "layers": self.lift(config, at / "config", "layers")}
         elif isinstance(config, (dict, list)):
             config = self.lift(config, at / "config", role)
         lifted = Object(
@@ -104,6 +108,8 @@ class _Lifter:
             name=data["name"] if isinstance(data.get("name"), str) else None,
             origin=at,
         )
+        if self.dialect.major == 1 and class_name == "Sequential":
+            lifted = unmerged(lifted)
         graph = isinstance(config, dict) and "layers" in config and "output_layers" in config
         if graph or is_model(lifted):
             _well_formed(lifted)

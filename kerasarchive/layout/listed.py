@@ -11,17 +11,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from kerasarchive.errors import MigrationError
-from kerasarchive.layout import variables
+from kerasarchive.layout import keras1, variables
 from kerasarchive.layout.account import Built, Defaults, plain
 from kerasarchive.layout.bind import NAMINGS, Bound, claim
 from kerasarchive.layout.branch import Branch
+from kerasarchive.layout.dialect import Dialect
+from kerasarchive.layout.listed_slots import with_slots
 from kerasarchive.layout.listing import Listing, Weight
 from kerasarchive.layout.parts import is_model, is_operation, parts, snake_case
-from kerasarchive.layout.slots import MOST_SLOTS, OTHERS
 from kerasarchive.layout.variables import Variable
 from kerasarchive.model.objects import Object
 from kerasarchive.model.weights import TensorSource
@@ -53,19 +54,21 @@ class _Unknown(Exception):  # noqa: N818 - not an error: there is an object whos
 
 
 def bind_listed(
-    root: Object, listing: Listing, *, major: int, defaults: Defaults, built: Built = lambda layer: None
+    root: Object, listing: Listing, spelled: Dialect, *, defaults: Defaults, built: Built = lambda layer: None
 ) -> Bound:
     """`root` with every listed weight bound to the object that owns it. Raises MigrationError where that is not sure."""
-    binder = _Binder(listing, major, defaults, built)
-    return binder.bind(root)
+    return _Binder(listing, spelled, defaults, built).bind(root)
 
 
 class _Binder:
-    def __init__(self, listing: Listing, major: int, defaults: Defaults, built: Built) -> None:
+    def __init__(self, listing: Listing, spelled: Dialect, defaults: Defaults, built: Built) -> None:
         self.listing = listing
-        self.major = major
+        self.spelled = spelled
+        self.major = spelled.major
         self.defaults = defaults
         self.built = built
+        self.old: list[tuple[Object, Branch]] = []
+        """The layers of Keras 1 with their weights, to be brought into the form of Keras 2."""
         self.trained: list[Weight] | None = []
         """What the config trains; None where there are weights of which that is not known."""
 
@@ -73,12 +76,21 @@ class _Binder:
         tree = Branch(None, stored=True)
         unclaimed: list[str] = []
         rest = dict(self.listing.layers)
-        for _, layer, branch in _members(root, tree):
+        for layer, branch in self._outermost(root, tree, self.listing.layers):
             self._fill(layer, branch, list(rest.pop(str(layer.own_name), ())))
         for listed in rest.values():
             unclaimed += [weight.path for weight in listed]
-        restorable = self._optimizer(root, tree)
-        return replace(claim(root, tree, NAMINGS[0], unclaimed), restorable=restorable)
+        self._renew()
+        bound = claim(root, tree, NAMINGS[0], unclaimed)
+        return with_slots(bound, self.listing.optimizer, self.trained, self.spelled)
+
+    def _outermost(self, model: Object, branch: Branch, names: Mapping[str, Any]) -> Iterator[tuple[Object, Branch]]:
+        """The layers that the file lists on their own: Keras 1 lists those inside of a Sequential, not the Sequential."""
+        for _, layer, inner in _members(model, branch):
+            if self.major == 1 and is_model(layer) and layer.own_name not in names:
+                yield from self._outermost(layer, inner, names)
+            else:
+                yield layer, inner
 
     def _fill(self, layer: Object, branch: Branch, listed: list[Weight]) -> None:
         try:
@@ -103,7 +115,7 @@ class _Binder:
             owner = _reach(slot.branch, "/".join(slot.variable.alias[:-1]))
             twin = next(each for each in slots if each.branch is owner and each.variable.name == slot.variable.alias[-1])
             slot.branch.variables[slot.place] = owner.variables[twin.place]
-        for slot in slots:
+        for slot in slots if self.major > 1 else ():
             slot.branch.variables = dict(sorted(slot.branch.variables.items(), key=lambda item: _number(item[0])))
 
     def _found(self, layer: Object, wanted: list[_Slot]) -> list[Weight] | None:
@@ -149,6 +161,9 @@ class _Binder:
         if not variables.is_builtin(obj.module, obj.registered_name, obj.class_name):
             raise _Unknown(obj, branch)
         config = plain(obj, self.defaults)["config"]
+        if self.major == 1:
+            yield from self._of_keras_1(obj, config, branch, edges, trained)
+            return
         shape = self.built(obj)
         own = variables.own(obj.class_name, config, input_shape=shape, major=self.major)
         if own is None:
@@ -172,25 +187,29 @@ class _Binder:
                 reached = _reach(inner, "/".join(part.path))
                 yield from _own(part.variables or (), reached, trained, (*below, *part.path))
 
-    def _optimizer(self, root: Object, tree: Branch) -> bool:
-        """Bind the optimizer's state, in the order of the list. Whether it is that of what the config trains."""
-        compiled = root.extra.get("compile_config")
-        optimizer = compiled.get("optimizer") if isinstance(compiled, Mapping) else None
-        listed = self.listing.optimizer
-        if not isinstance(optimizer, Object) or not listed:
-            return True
-        inner = optimizer.get("inner_optimizer")
-        branch = _reach(tree, "optimizer/inner_optimizer" if isinstance(inner, Object) else "optimizer")
-        branch.variables = {str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)}
-        branch.stored = True
-        if self.trained is None or optimizer.class_name.lower() in OTHERS:
-            return True
-        stored = Counter(tensor.shape for tensor in listed if tensor.shape not in ((), (1,)))
-        trained = Counter(tensor.shape for tensor in self.trained if tensor.shape not in ((), (1,)))
-        return not stored or any(
-            stored == Counter({shape: times * number for shape, number in trained.items()})
-            for times in range(1, MOST_SLOTS + 1)
-        )
+    def _of_keras_1(
+        self, obj: Object, config: Mapping[str, Any], branch: Branch, edges: tuple[str, ...], trained: bool
+    ) -> Iterator[_Slot]:
+        if obj.class_name in ("Bidirectional", "TimeDistributed"):
+            inner = obj.get("layer")
+            names = ("forward_layer", "backward_layer") if obj.class_name == "Bidirectional" else ("layer",)
+            for name in names if isinstance(inner, Object) else ():
+                yield from self._slots(inner, _reach(branch, name), (*edges, name), trained=trained)
+            return
+        if variables.own(obj.class_name, config) is None and obj.class_name not in (*keras1.WEIGHTS, "Merge"):
+            raise _Unknown(obj, branch)
+        self.old.append((obj, branch))
+        yield from _own(keras1.own(obj.class_name, config), branch, trained, edges)
+
+    def _renew(self) -> None:
+        """Every layer of Keras 1 with its weights where Keras 2 keeps them."""
+        for obj, branch in self.old:
+            stored, branch.variables = branch.variables, {}
+            found = keras1.converted(obj.class_name, plain(obj, self.defaults)["config"], stored)
+            for (name, key), source in found.items():
+                place = _reach(branch, name)
+                place.stored = True
+                place.variables[key] = source
 
 
 def _members(model: Object, branch: Branch) -> Iterator[tuple[int, Object, Branch]]:

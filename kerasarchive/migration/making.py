@@ -45,7 +45,7 @@ def scaled(source: TensorSource, factors: Callable[[tuple[int, ...]], Any] | flo
         return (array * by).astype(array.dtype)
 
     before = source.transform
-    both = multiply if before is None else lambda array: multiply(before(array))
+    both = multiply if before is None else lambda *arrays: multiply(before(*arrays))
     return replace(source, transform=both, what=what)
 
 

@@ -194,7 +194,7 @@ def _bound(archive: Archive, source: Release) -> Bound:
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
     if archive.objects is not None:
         compiled = with_vocabularies(compiled, archive)
-    return bind_listed(compiled, _listing(archive), major=spelled.major, defaults=partial(_defaults, wrote))
+    return bind_listed(compiled, _listing(archive), spelled, defaults=partial(_defaults, wrote))
 
 
 def _listing(archive: Archive) -> Listing:
@@ -301,7 +301,7 @@ def _all_changes(archive: Archive, lowered: Lowered, laid: Laid) -> tuple[Change
     found = list(changes(archive.config, lowered.config, archive.config_at))
     store = archive.weights
     if store is not None:
-        sources = {source.path for source in laid.weights.tensors.values()}
+        sources = {path for source in laid.weights.tensors.values() for path in source.paths}
         for path, source in laid.weights.tensors.items():
             at = in_hdf5(store.member, path)
             if source.path is None:

@@ -84,14 +84,21 @@ class TensorSource:
     """Where one tensor of an output comes from: a tensor of the input, perhaps transformed, or a new value.
 
     `path` names the input's tensor; None means that `value` (a NumPy array) is written. `transform` gets the input's
-    array and gives the output's; `what` describes it in a few words. `shape` is the input tensor's.
+    array, after it those of the tensors `joined` with it, and gives the output's; `what` describes it in a few words.
+    `shape` is the input tensor's, or what a binding that changed its form made of it.
     """
 
     path: str | None
-    transform: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]] | None = None
+    transform: Callable[..., np.ndarray[Any, Any]] | None = None
     value: Any = None
     what: str = ""
     shape: tuple[int, ...] = ()
+    joined: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every tensor of the input that it is made of."""
+        return () if self.path is None else (self.path, *self.joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class WeightPlan:
     @property
     def moves(self) -> tuple[tuple[str, str], ...]:
         """(from, to) of every tensor whose path changes."""
-        return tuple((s.path, to) for to, s in self.tensors.items() if s.path is not None and s.path != to)
+        return tuple((path, to) for to, source in self.tensors.items() for path in source.paths if path != to)
 
     def is_identity(self, store: WeightStore) -> bool:
         """Whether the output's weights are the input's, unchanged: then their bytes are copied as they are."""

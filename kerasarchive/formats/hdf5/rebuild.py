@@ -135,7 +135,7 @@ class _Filler:
 
     def _transform(self, what: TensorSource, group: Any, name: str) -> None:
         assert what.path is not None and what.transform is not None
-        value = np.asarray(what.transform(self._store.read(what.path)), order="C")
+        value = np.asarray(what.transform(*map(self._store.read, what.paths)), order="C")
         self._write(what.path, value, group, name)
 
     def _write(self, path: str, value: np.ndarray[Any, Any], group: Any, name: str) -> None:
