@@ -20,6 +20,7 @@ from kerasarchive.layout.account import Built, Defaults, plain
 from kerasarchive.layout.bind import NAMINGS, Bound, claim
 from kerasarchive.layout.branch import Branch
 from kerasarchive.layout.dialect import Dialect
+from kerasarchive.layout.lift import lift_value
 from kerasarchive.layout.listed_slots import with_slots
 from kerasarchive.layout.listing import Listing, Weight
 from kerasarchive.layout.parts import is_model, is_operation, parts, snake_case
@@ -67,15 +68,22 @@ class _Binder:
         self.major = spelled.major
         self.defaults = defaults
         self.built = built
+        self.tree = Branch(None, stored=True)
+        self.layer = ""
+        """The outermost layer whose weights are being bound; empty for the model itself."""
+        self.own: list[Weight] = []
+        """Weights that custom objects in it hold themselves."""
         self.old: list[tuple[Object, Branch]] = []
         """The layers of Keras 1 with their weights, to be brought into the form of Keras 2."""
         self.trained: list[Weight] | None = []
         """What the config trains; None where there are weights of which that is not known."""
 
     def bind(self, root: Object) -> Bound:
-        tree = Branch(None, stored=True)
+        tree = self.tree
         unclaimed: list[str] = []
         rest = dict(self.listing.layers)
+        if not is_model(root) and self.listing.inside is not None:
+            self._fill(root, tree, list(rest.pop("", ())))
         for layer, branch in self._outermost(root, tree, self.listing.layers):
             self._fill(layer, branch, list(rest.pop(str(layer.own_name), ())))
         for listed in rest.values():
@@ -93,6 +101,7 @@ class _Binder:
                 yield layer, inner
 
     def _fill(self, layer: Object, branch: Branch, listed: list[Weight]) -> None:
+        self.layer, self.own = "" if branch is self.tree else str(layer.own_name), []
         try:
             slots = list(self._slots(layer, branch, (), trained=True))
         except _Unknown as unknown:
@@ -101,8 +110,8 @@ class _Binder:
         aliases = [slot for slot in slots if slot.variable.alias]
         slots = [slot for slot in slots if not slot.variable.alias]
         wanted = [slot for slot in slots if slot.trained] + [slot for slot in slots if not slot.trained]
-        found = self._found(layer, wanted)
-        if found is None or {weight.path for weight in found} < {weight.path for weight in listed}:
+        found = self._found(wanted)
+        if found is None or {weight.path for weight in (*found, *self.own)} < {weight.path for weight in listed}:
             if len(wanted) != len(listed):
                 self._other_number(layer, wanted, listed)
             found = _in_order(wanted, listed, layer)
@@ -118,11 +127,11 @@ class _Binder:
         for slot in slots if self.major > 1 else ():
             slot.branch.variables = dict(sorted(slot.branch.variables.items(), key=lambda item: _number(item[0])))
 
-    def _found(self, layer: Object, wanted: list[_Slot]) -> list[Weight] | None:
+    def _found(self, wanted: list[_Slot]) -> list[Weight] | None:
         """The weights that the attributes of the layer lead to; None where the file does not say, or not of every one."""
         if self.listing.find is None:
             return None
-        found = [self.listing.find(str(layer.own_name), (*slot.edges, slot.variable.name)) for slot in wanted]
+        found = [self.listing.find(self.layer, (*slot.edges, slot.variable.name)) for slot in wanted]
         return None if None in found else [weight for weight in found if weight is not None]
 
     def _other_number(self, layer: Object, wanted: list[_Slot], listed: list[Weight]) -> None:
@@ -159,7 +168,8 @@ class _Binder:
                 yield from self._slots(member, inner, (*edges, f"layer-{index}"), trained=trained)
             return
         if not variables.is_builtin(obj.module, obj.registered_name, obj.class_name):
-            raise _Unknown(obj, branch)
+            yield from self._custom_slots(obj, branch, edges, trained)
+            return
         config = plain(obj, self.defaults)["config"]
         if self.major == 1:
             yield from self._of_keras_1(obj, config, branch, edges, trained)
@@ -186,6 +196,24 @@ class _Binder:
             for part in variables.tree(child.class_name, child.config, **given):
                 reached = _reach(inner, "/".join(part.path))
                 yield from _own(part.variables or (), reached, trained, (*below, *part.path))
+
+    def _custom_slots(self, obj: Object, branch: Branch, edges: tuple[str, ...], trained: bool) -> Iterator[_Slot]:
+        """Those of the layers that an object which is not Keras's own holds; its own weights are bound at once."""
+        inside = self.listing.inside(self.layer, edges) if self.listing.inside is not None else None
+        if inside is None:
+            raise _Unknown(obj, branch)
+        self.trained = None
+        self.own += inside.own
+        branch.stored = True
+        branch.variables = {str(i): TensorSource(each.path, shape=each.shape) for i, each in enumerate(inside.own)}
+        for part in inside.sublayers:
+            child = lift_value(part.config, obj.at, "layer", self.spelled)
+            if not isinstance(child, Object):
+                raise _Unknown(obj, branch)
+            # No step will rename what lies in it, so that it goes by the names of Keras 3 from the start.
+            before, self.major = self.major, 3
+            yield from self._slots(child, _reach(branch, part.place), (*edges, *part.edges), trained=trained)
+            self.major = before
 
     def _of_keras_1(
         self, obj: Object, config: Mapping[str, Any], branch: Branch, edges: tuple[str, ...], trained: bool

@@ -26,16 +26,33 @@ Find = Callable[[str, tuple[str, ...]], "Weight | None"]
 """The weight that attributes lead to from an outermost layer of that name; None where they lead to none."""
 
 
+class Sublayer(NamedTuple):
+    """A layer that a custom object holds: the attributes that lead to it, its group in a `.keras`, and its config."""
+
+    edges: tuple[str, ...]
+    place: str
+    config: Mapping[str, Any]
+
+
+class Inside(NamedTuple):
+    """What a custom object holds: weights of its own, in Keras's order, and layers."""
+
+    own: tuple[Weight, ...]
+    sublayers: tuple[Sublayer, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What a file lists: the weights of each outermost layer by its name, and the optimizer's, all in Keras's order.
 
-    `find` is None where a file does not say which attribute holds which weight.
+    `find` is None where a file does not say which attribute holds which weight; so is `inside`, which tells what a custom
+    object at the end of some attributes holds. The model itself goes by the empty name.
     """
 
     layers: Mapping[str, tuple[Weight, ...]] = field(default_factory=dict)
     optimizer: tuple[Weight, ...] = ()
     find: Find | None = None
+    inside: Callable[[str, tuple[str, ...]], Inside | None] | None = None
 
 
 def texts(attributes: Mapping[str, Any], name: str) -> list[str]:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from kerasarchive.errors import MigrationError
-from kerasarchive.layout.listing import Listing, Weight
+from kerasarchive.layout.held import held
+from kerasarchive.layout.listing import Inside, Listing, Weight
 from kerasarchive.layout.shapes import layer_name
 from kerasarchive.layout.trackedoptimizer import optimizer_variables
 from kerasarchive.model.trackable import ObjectGraph
@@ -99,7 +100,15 @@ def of_objects(config: Any, graph: ObjectGraph, store: WeightStore) -> Listing:
             node = children.get(edge, children.get(f"_{edge}"))
         return None if node is None or graph.nodes[node].tensor is None else weight(node)
 
-    return Listing(layers, tuple(weight(node) for node in optimizer_variables(graph)), find)
+    def inside(layer: str, edges: tuple[str, ...]) -> Inside | None:
+        at = graph.follow(tops[layer], *edges) if layer in tops else None
+        return held(graph, at, weight) if at is not None else None
+
+    tops[""] = 0
+    if not members(config):
+        own = graph.follow(0, "variables")
+        layers[""] = tuple(weight(node) for node in graph.items(own)) if own is not None else ()
+    return Listing(layers, tuple(weight(node) for node in optimizer_variables(graph)), find, inside)
 
 
 def _is_input(layer: Any) -> bool:

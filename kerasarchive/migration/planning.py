@@ -11,11 +11,13 @@ from kerasarchive.errors import MigrationError, UnknownProvenance
 from kerasarchive.layout.bind import Bound, bind
 from kerasarchive.layout.dialect import dialect
 from kerasarchive.layout.graph import GraphError
+from kerasarchive.layout.held import with_build_config
 from kerasarchive.layout.lay import Laid, lay, order
 from kerasarchive.layout.lift import lift
 from kerasarchive.layout.listed import bind_listed
 from kerasarchive.layout.listing import Listing, of_hdf5
 from kerasarchive.layout.lower import Inexpressible, Lowered, lower
+from kerasarchive.layout.parts import is_model
 from kerasarchive.layout.tracked import of_objects
 from kerasarchive.layout.training import with_training
 from kerasarchive.layout.vocabulary import with_vocabularies
@@ -194,6 +196,8 @@ def _bound(archive: Archive, source: Release) -> Bound:
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
     if archive.objects is not None:
         compiled = with_vocabularies(compiled, archive)
+        if not is_model(compiled):
+            compiled = with_build_config(compiled, archive.objects)
     return bind_listed(compiled, _listing(archive), spelled, defaults=partial(_defaults, wrote))
 
 
