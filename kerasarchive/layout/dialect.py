@@ -23,6 +23,7 @@ class Dialect:
     `slices_in_graphs`: an operation GetItem can be rebuilt with several slices at once.
     `major`: 1 and 2 for the Keras of those releases, 3 for Keras 3.
     `legacy_optimizers`: ``Adam`` without a module is tf.keras's legacy optimizer (the new one is ``Custom>Adam``).
+    `counted_ends`: it is read back as it is written: a model's ``input_layers`` and ``output_layers`` count that call 0.
     `slots_by_slot`: an optimizer lists one slot for all variables, then the next for all; `slots_by_name`: the variables
     in the order of their names, not of the layers.
     `single_in_list`: a model's single input or output is a list of one, and a list of one means a single tensor.
@@ -34,6 +35,7 @@ class Dialect:
     slices_in_graphs: bool = True
     major: int = 3
     legacy_optimizers: bool = False
+    counted_ends: bool = True
     slots_by_slot: bool = False
     slots_by_name: bool = False
 
@@ -42,9 +44,10 @@ def dialect(release: Release) -> Dialect:
     """The spelling of one release.
 
     Sources: ``keras/src/engine/functional.py`` (2.12 to 2.15: ``get_network_config``, ``_should_skip_first_node``),
-    ``keras/src/models/functional.py`` (3.0.0: ``get_config`` writes flat lists and loading unwraps a list of one;
-    3.4.0: any structure, a list of one stays a list; ``keras/engine/training.py`` of 1.0.1 to 2.0.5 sorts the trained
-    weights by name; 3.2.0: measured, ``GetItem`` with a list of slices is rebuilt).
+    ``keras/src/models/functional.py`` (3.0.0: ``get_config`` writes flat lists and loading unwraps a list of one; 3.3.0:
+    ``get_tensor`` subtracts the built-in call, which all releases write; 3.4.0: any structure, a list of one stays a
+    list; 3.2.0: measured, ``GetItem`` with a list of slices is rebuilt), ``keras/engine/training.py`` of 1.0.1 to 2.0.5
+    (sorts the trained weights by name).
     """
     version = Version(release.version)
     if version.major < 3:
@@ -63,4 +66,5 @@ def dialect(release: Release) -> Dialect:
         flat_outputs=early,
         single_in_list=early,
         slices_in_graphs=version >= Version("3.2.0"),
+        counted_ends=version >= Version("3.3.0"),
     )

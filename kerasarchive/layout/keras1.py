@@ -68,7 +68,7 @@ def converted(class_name: str, config: Mapping[str, Any], stored: Stored) -> Pla
         return _recurrent(class_name, stored, first=first)
     cell = "cell" if class_name == "SimpleRNN" else ""
     found = {}
-    for index, (name, source) in enumerate(stored.items()):
+    for index, source in enumerate(stored.values()):
         if len(source.shape) > 1:
             source = _kernel(class_name, config, source, first=first)
         found[cell, str(index)] = source
@@ -143,7 +143,11 @@ def unmerged(model: Object) -> Object:
     layers = model.get("layers")
     first = layers[0] if isinstance(layers, list) and layers else None
     branches = first.get("layers") if isinstance(first, Object) and first.class_name == "Merge" else None
-    if not isinstance(first, Object) or not isinstance(branches, list) or not all(isinstance(b, Object) for b in branches):
+    if (
+        not isinstance(first, Object)
+        or not isinstance(branches, list)
+        or not all(isinstance(b, Object) for b in branches)
+    ):
         return model
     members: list[Object] = []
     inputs: list[Ref] = []
@@ -183,9 +187,11 @@ def _input_shapes(branch: Object) -> Iterator[Any]:
     """The shapes of a branch's inputs; None where the archive does not say."""
     layers = [layer for layer in branch.get("layers", ()) if isinstance(layer, Object)]
     if branch.class_name == "Sequential":
-        yield from _input_shapes(layers[0]) if layers and layers[0].get("layers") else [
-            layers[0].get("batch_input_shape") if layers else None
-        ]
+        yield from (
+            _input_shapes(layers[0])
+            if layers and layers[0].get("layers")
+            else [layers[0].get("batch_input_shape") if layers else None]
+        )
         return
     if not layers:
         yield branch.get("batch_input_shape")

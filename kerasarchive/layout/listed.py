@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kerasarchive.errors import MigrationError
-from kerasarchive.layout import keras1, variables
+from kerasarchive.layout import keras1, theano, variables
 from kerasarchive.layout.account import Built, Defaults, plain
 from kerasarchive.layout.bind import NAMINGS, Bound, claim
 from kerasarchive.layout.branch import Branch
@@ -55,10 +55,19 @@ class _Unknown(Exception):  # noqa: N818 - not an error: there is an object whos
 
 
 def bind_listed(
-    root: Object, listing: Listing, spelled: Dialect, *, defaults: Defaults, built: Built = lambda layer: None
+    root: Object,
+    listing: Listing,
+    spelled: Dialect,
+    *,
+    defaults: Defaults,
+    backend: object = None,
+    built: Built = lambda layer: None,
 ) -> Bound:
-    """`root` with every listed weight bound to the object that owns it. Raises MigrationError where that is not sure."""
-    return _Binder(listing, spelled, defaults, built).bind(root)
+    """`root` with every listed weight bound to the object that owns it. Raises MigrationError where that is not sure.
+
+    `backend` is what the file says of the one that computed with the weights.
+    """
+    return _Binder(listing, spelled, defaults, built).bind(root, backend)
 
 
 class _Binder:
@@ -78,18 +87,20 @@ class _Binder:
         self.trained: list[Weight] | None = []
         """What the config trains; None where there are weights of which that is not known."""
 
-    def bind(self, root: Object) -> Bound:
-        tree = self.tree
+    def bind(self, root: Object, backend: object) -> Bound:
         unclaimed: list[str] = []
         rest = dict(self.listing.layers)
         if not is_model(root) and self.listing.inside is not None:
-            self._fill(root, tree, list(rest.pop("", ())))
-        for layer, branch in self._outermost(root, tree, self.listing.layers):
+            self._fill(root, self.tree, list(rest.pop("", ())))
+        for layer, branch in self._outermost(root, self.tree, self.listing.layers):
             self._fill(layer, branch, list(rest.pop(str(layer.own_name), ())))
         for listed in rest.values():
             unclaimed += [weight.path for weight in listed]
         self._renew()
-        bound = claim(root, tree, NAMINGS[0], unclaimed)
+        bound = claim(root, self.tree, NAMINGS[0], unclaimed)
+        weights = (weight for listed in self.listing.layers.values() for weight in listed)
+        if self.major < 3 and theano.wrote(backend, weights):
+            bound = replace(bound, root=theano.correlated(bound.root))
         return with_slots(bound, self.listing.optimizer, self.trained, self.spelled)
 
     def _outermost(self, model: Object, branch: Branch, names: Mapping[str, Any]) -> Iterator[tuple[Object, Branch]]:
@@ -122,7 +133,9 @@ class _Binder:
         for slot in aliases:
             # A SpectralNormalization holds its layer's kernel, which a `.keras` stores a second time.
             owner = _reach(slot.branch, "/".join(slot.variable.alias[:-1]))
-            twin = next(each for each in slots if each.branch is owner and each.variable.name == slot.variable.alias[-1])
+            twin = next(
+                each for each in slots if each.branch is owner and each.variable.name == slot.variable.alias[-1]
+            )
             slot.branch.variables[slot.place] = owner.variables[twin.place]
         for slot in slots if self.major > 1 else ():
             slot.branch.variables = dict(sorted(slot.branch.variables.items(), key=lambda item: _number(item[0])))
@@ -153,7 +166,9 @@ class _Binder:
         if alone and all(around >= set(tensor.name.split("/")[:-1]) for tensor in listed):
             branch = unknown.branch
             branch.stored = True
-            branch.variables = {str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)}
+            branch.variables = {
+                str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)
+            }
             return
         message = (
             f"{layer.title} holds {len(listed)} weights, and which of them lie in which attribute of {unknown.obj.title}, "

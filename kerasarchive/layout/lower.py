@@ -10,7 +10,7 @@ from typing import Any
 from kerasarchive.layout.dialect import Dialect
 from kerasarchive.layout.parts import MODELS, is_graph, is_operation, snake_case
 from kerasarchive.model.location import Location
-from kerasarchive.model.objects import Node, Object, Ref, leaves, map_leaves
+from kerasarchive.model.objects import Node, Object, Ref, map_leaves
 
 
 class Inexpressible(ValueError):
@@ -110,9 +110,8 @@ def _distinct(model: Object) -> None:
 
 def _graph(obj: Object, dialect: Dialect, at: Location, lowered: Lowered) -> dict[str, Any]:
     _distinct(obj)
-    counted = {
-        layer.name for layer in obj.config["layers"] if layer.class_name in MODELS and layer.class_name != "Sequential"
-    }
+    models = (layer for layer in obj.config["layers"] if layer.class_name in MODELS and dialect.counted_ends)
+    counted = {layer.name for layer in models if layer.class_name != "Sequential"}
 
     def end(ref: Ref) -> list[Any]:
         # A nested Functional has a call 0 of its own, which `input_layers` and `output_layers` count.
@@ -133,9 +132,7 @@ def _ends(value: Any, dialect: Dialect, obj: Object) -> Any:
     if dialect.flat_outputs and not all(isinstance(item, Ref) for item in _items(value)):
         message = "a model whose inputs or outputs are nested more than one level deep needs Keras 3.4.0 or later"
         raise Inexpressible(message, obj)
-    if dialect.single_in_list and isinstance(value, list) and len(list(leaves(value))) == 1:
-        message = "a list of one input or output means a single tensor before Keras 3.4.0"
-        raise Inexpressible(message, obj)
+    # A list of one means a single tensor before 3.4.0; called, such a model takes and gives just the same.
     return value
 
 

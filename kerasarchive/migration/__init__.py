@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         RewriteModel,
         RewriteObject,
         TransformTensor,
+        unchanged,
     )
     from kerasarchive.migration.operations.operation import Log, Refuse
     from kerasarchive.migration.planning import Plan, plan
@@ -39,6 +40,7 @@ _HOMES = {
         "RewriteModel",
         "RewriteObject",
         "TransformTensor",
+        "unchanged",
     ),
     "migration.renaming": ("rename_layers",),
     "migration.operations.operation": ("Log", "Refuse"),
@@ -87,6 +89,7 @@ __all__ = [
     "scalar",
     "scaled",
     "transform",
+    "unchanged",
 ]
 
 

@@ -27,6 +27,9 @@ class Migration:
     summary: str = ""
     compatible: tuple[str, ...] = ()
     """Schema differences that this migration declares harmless: ``keras.layers.Dense.quantization_config``."""
+    repairs: tuple[str, str] | None = None
+    """The first and the last release whose archives need it, wherever they go: these releases write what they cannot
+    read, or forget to write what the weights still tell. Then `release` is the one that mended it, or began it."""
 
     @property
     def made_in(self) -> Release:

@@ -23,6 +23,7 @@ from kerasarchive.layout.training import with_training
 from kerasarchive.layout.vocabulary import with_vocabularies
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
+from kerasarchive.migration.later_keys import without_later_keys
 from kerasarchive.migration.making import complete
 from kerasarchive.migration.migration import Migration, Step
 from kerasarchive.migration.operations.operation import Effect, Log
@@ -161,6 +162,9 @@ def _planned(
     elif not bound.restorable:
         start = _without_training_state(start, log, "lost_at_save", OTHERS_STATE)
     root, taken = _apply(steps, start, log)
+    wrote = reading(source) if target < source else None
+    if wrote is not None:
+        root = without_later_keys(root, wrote, schema, log)
     if root is not start:
         changed = transform(root, lambda obj: complete(obj, schema))
         assert isinstance(changed, Object)
@@ -194,11 +198,13 @@ def _bound(archive: Archive, source: Release) -> Bound:
         raise MigrationError(message, location=archive.path, hint=f"name the release: --from {source.library}==VERSION")
     lifted = lift(archive.config, archive.config_at, spelled, wrote.operation_module)
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
+    backend = archive.metadata.get("backend")
     if archive.objects is not None:
+        backend = "tensorflow"
         compiled = with_vocabularies(compiled, archive)
         if not is_model(compiled):
             compiled = with_build_config(compiled, archive.objects)
-    return bind_listed(compiled, _listing(archive), spelled, defaults=partial(_defaults, wrote))
+    return bind_listed(compiled, _listing(archive), spelled, defaults=partial(_defaults, wrote), backend=backend)
 
 
 def _listing(archive: Archive) -> Listing:

@@ -52,7 +52,17 @@ def route(source: Release, target: Release, migrations: Iterable[Migration]) -> 
         (migration for migration in migrations if migration.library == source.library),
         key=lambda migration: (migration.made_in, migration.name),
     )
+    changes = [migration for migration in ordered if migration.repairs is None]
+    repairs = () if source == target else tuple(Step(migration) for migration in ordered if _repairs(migration, source))
     if source <= target:
-        return tuple(Step(migration) for migration in ordered if source < migration.made_in <= target)
-    back = [migration for migration in ordered if target < migration.made_in <= source]
-    return tuple(Step(migration, down=True) for migration in reversed(back))
+        return (*repairs, *(Step(migration) for migration in changes if source < migration.made_in <= target))
+    back = [migration for migration in changes if target < migration.made_in <= source]
+    return (*repairs, *(Step(migration, down=True) for migration in reversed(back)))
+
+
+def _repairs(migration: Migration, source: Release) -> bool:
+    """Whether archives of `source` need what the migration repairs, whichever way they go."""
+    if migration.repairs is None:
+        return False
+    first, last = (Release(migration.library, version) for version in migration.repairs)
+    return first <= source <= last

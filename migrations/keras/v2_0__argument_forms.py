@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteConfig, RewriteModel, RewriteObject, descend, new, transform
+from kerasarchive.migration import (
+    Log,
+    Migration,
+    Object,
+    Refuse,
+    RewriteConfig,
+    RewriteModel,
+    RewriteObject,
+    descend,
+    new,
+    transform,
+)
 
 ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
 WINDOWS = {
@@ -12,7 +23,10 @@ WINDOWS = {
 ORDERED = ("ZeroPadding2D", "ZeroPadding3D", "UpSampling2D", "UpSampling3D", "Cropping2D", "Cropping3D")
 """Layers of which Keras 1 does not store the ordering."""
 TAKEN = "the archive does not say the order of this layer's dimensions; it is taken from the model's other layers"
-SIDES = {"ZeroPadding1D": (("left_pad", "right_pad"),), "ZeroPadding2D": (("top_pad", "bottom_pad"), ("left_pad", "right_pad"))}
+SIDES = {
+    "ZeroPadding1D": (("left_pad", "right_pad"),),
+    "ZeroPadding2D": (("top_pad", "bottom_pad"), ("left_pad", "right_pad")),
+}
 CONSTRAINTS = {
     "MaxNorm": {"m": "max_value", "axis": "axis"},
     "NonNeg": {},
@@ -106,7 +120,11 @@ def modes(obj: Object, log: Log) -> Object:
         what = "each sample by itself" if mode == 1 else "each batch by its own statistics, in inference too"
         reason = f"its mode is {mode} (it normalizes {what}), which Keras 2 dropped"
         raise Refuse(reason, "rebuild the layer with LayerNormalization, or train on with mode 0")
-    return obj.with_config({key: value for key, value in obj.config.items() if key != "mode"}) if "mode" in obj.config else obj
+    return (
+        obj.with_config({key: value for key, value in obj.config.items() if key != "mode"})
+        if "mode" in obj.config
+        else obj
+    )
 
 
 def shared_slopes(obj: Object, log: Log) -> Object:

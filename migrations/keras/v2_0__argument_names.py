@@ -1,4 +1,4 @@
-"""Most arguments got other names: ``output_dim`` is ``units``, ``nb_filter`` is ``filters``, ``W_regularizer`` is ``kernel_regularizer``."""
+"""Most arguments got other names: ``output_dim`` is ``units``, ``W_regularizer`` is ``kernel_regularizer``."""
 
 from kerasarchive.migration import Migration, RemoveKey, RenameKey
 
@@ -67,11 +67,7 @@ migration = Migration(
     release="2.0.0",
     evidence="keras/legacy/interfaces.py of 2.0.0; https://github.com/keras-team/keras/wiki/Keras-2.0-release-notes",
     operations=(
-        *(
-            RenameKey(f"keras.layers.{cls}", old, new)
-            for cls, names in NAMES.items()
-            for old, new in names.items()
-        ),
+        *(RenameKey(f"keras.layers.{cls}", old, new) for cls, names in NAMES.items() for old, new in names.items()),
         # Both are in `batch_input_shape` too.
         RemoveKey(layers(*WITH_INPUT_DIM), "input_dim"),
         RemoveKey(layers(*LENGTHS), "input_length"),

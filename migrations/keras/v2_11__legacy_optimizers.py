@@ -9,6 +9,7 @@ migration = Migration(
     release="2.11.0",
     evidence="https://github.com/keras-team/keras/releases/tag/v2.11.0",
     operations=tuple(
-        RenameClass(f"keras.optimizers.{name}", f"keras.optimizers.legacy.{name}", consequence="harmless") for name in NAMES
+        RenameClass(f"keras.optimizers.{name}", f"keras.optimizers.legacy.{name}", consequence="harmless")
+        for name in NAMES
     ),
 )

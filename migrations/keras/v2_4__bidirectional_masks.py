@@ -24,7 +24,9 @@ def zeros_for_masked_steps(model: Object, log: Log) -> Object:
                     continue
                 if wrapped.get("return_sequences") and not _hidden(layer, graph, set()):
                     log.did(layer, "masked steps are zeros", "differs")
-                    reason = "its outputs for masked steps are zeros since TensorFlow 2, and another layer or the output sees them"
+                    reason = (
+                        "its outputs for masked steps are zeros in tf.keras, and another layer or the output sees them"
+                    )
                     log.refuse(layer, reason, "rebuild the model without masks before this layer")
     return model
 
@@ -36,7 +38,8 @@ def _hidden(layer: Object, graph: Object, seen: set[str | None]) -> bool:
     seen.add(layer.own_name)
     users = list(_users(layer, graph))
     return bool(users) and all(
-        user is not None and (user.class_name in RECURRENT or (user.class_name in STEPWISE and _hidden(user, graph, seen)))
+        user is not None
+        and (user.class_name in RECURRENT or (user.class_name in STEPWISE and _hidden(user, graph, seen)))
         for user in users
     )
 
@@ -60,6 +63,6 @@ def _users(layer: Object, graph: Object) -> Iterator[Object | None]:
 migration = Migration(
     library="keras",
     release="2.4.0",
-    evidence="keras/backend/tensorflow_backend.py of 2.3.1: rnn; tf.keras 2.0: Bidirectional, zero_output_for_mask; measured with 2.3.1",
+    evidence="rnn in keras/backend/tensorflow_backend.py of 2.3.1; zero_output_for_mask of tf.keras; measured with 2.3.1",
     operations=(RewriteModel(zeros_for_masked_steps, consequence="differs"),),
 )

@@ -17,6 +17,6 @@ def other_samples(obj: Object, log: Log) -> Object:
 migration = Migration(
     library="keras",
     release="2.4.0",
-    evidence="tf.image.resize_bilinear of TensorFlow 1.15 (half_pixel_centers=False) and resize_images_v2 of 2.0; measured with 2.3.1",
+    evidence="resize_bilinear of TensorFlow 1.15 (half_pixel_centers=False), resize_images_v2 of 2.0; measured with 2.3.1",
     operations=(RewriteObject("keras.layers.UpSampling2D", other_samples, consequence="differs"),),
 )

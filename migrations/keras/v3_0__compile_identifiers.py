@@ -22,7 +22,12 @@ OPTIMIZERS = {
 }
 """Identifier (in lower case) -> class and the learning rate that Keras 2.12 to 2.15 gave it."""
 
-LOSSES = {"cosine_proximity": "cosine_similarity", "huber_loss": "huber", "kullback_leibler_divergence": "kl_divergence", "logcosh": "log_cosh"}
+LOSSES = {
+    "cosine_proximity": "cosine_similarity",
+    "huber_loss": "huber",
+    "kullback_leibler_divergence": "kl_divergence",
+    "logcosh": "log_cosh",
+}
 METRICS = {
     "ACC": "accuracy",
     "cosine_proximity": "cosine_similarity",

@@ -80,7 +80,12 @@ def _taken(layers: list[Object]) -> list[int | None] | None:
         others = (layer for layer in layers[1:] if layer.class_name not in SAME_RANK)
         rank = RANKS.get(getattr(next(others, None), "class_name", ""), 2)
         return [*[None] * (rank - 1), kernel[0]]
-    if rank is None or len(kernel) < 2 or first.class_name in ("Bidirectional", "RNN") or "Transpose" in first.class_name:
+    if (
+        rank is None
+        or len(kernel) < 2
+        or first.class_name in ("Bidirectional", "RNN")
+        or "Transpose" in first.class_name
+    ):
         return None
     features = kernel[0] if rank == 3 and len(kernel) == 2 else kernel[-2]
     return [*[None] * (rank - 1), features]
@@ -89,6 +94,6 @@ def _taken(layers: list[Object]) -> list[int | None] | None:
 migration = Migration(
     library="keras",
     release="3.0.0",
-    evidence="https://github.com/keras-team/keras/issues/20106; keras/engine/sequential.py of 2.3.1: get_config leaves InputLayers out",
+    evidence="https://github.com/keras-team/keras/issues/20106; keras/engine/sequential.py of 2.3.1: get_config",
     operations=(RewriteObject("keras.Sequential", with_input),),
 )

@@ -19,6 +19,20 @@ def product_last(obj: Object, log: Log) -> Object:
     return replace(obj, states={"": state.numbered(variables)})
 
 
+def product_first(obj: Object, log: Log) -> Object:
+    """the product of the momentum schedule comes before the slots"""
+    state = obj.states.get("")
+    if state is None or not state.variables:
+        return obj
+    variables = list(state.variables.values())
+    product = variables.pop()
+    at = 1 if isinstance(obj.get("learning_rate"), Object) else 2
+    if obj.get("use_ema"):
+        at += (len(variables) - at) // 3
+    variables.insert(at, product)
+    return replace(obj, states={"": state.numbered(variables)})
+
+
 def refuse_wrapped(obj: Object, log: Log) -> Object:
     """an optimizer that scales the loss repeats the variables of the Nadam inside"""
     inner = obj.get("inner_optimizer")
@@ -37,7 +51,9 @@ migration = Migration(
     release="3.10.0",
     evidence="keras/src/optimizers/nadam.py of 3.9.2 and 3.10.0: build",
     operations=(
-        RewriteObject("keras.optimizers.Nadam", product_last, consequence="loses_state"),
-        RewriteObject("keras.optimizers.LossScaleOptimizer", refuse_wrapped, consequence="loses_state"),
+        RewriteObject("keras.optimizers.Nadam", product_last, consequence="loses_state", back=product_first),
+        RewriteObject(
+            "keras.optimizers.LossScaleOptimizer", refuse_wrapped, consequence="loses_state", back=refuse_wrapped
+        ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerasarchive.migration import Log, Migration, Object, Ref, RewriteModel, descend, transform
+from kerasarchive.migration import Log, Migration, Object, Ref, RewriteModel, descend, transform, unchanged
 
 GRAPHS = ("Functional", "Model")
 ENDS = ("input_layers", "output_layers")
@@ -41,5 +41,6 @@ migration = Migration(
     library="keras",
     release="3.11.0",
     evidence="keras/src/models/functional.py of 3.10.0 and 3.11.0: get_config, map_tensors; measured 3.5.0 and 3.8.0 -> 3.15.1",
-    operations=(RewriteModel(single_tensors, consequence=""),),
+    # Before, a single tensor was read from either spelling.
+    operations=(RewriteModel(single_tensors, consequence="", back=unchanged),),
 )

@@ -2,7 +2,7 @@
 
 import re
 
-from kerasarchive.migration import Log, Migration, Object, RewriteObject
+from kerasarchive.migration import Log, Migration, Object, RewriteObject, unchanged
 
 MODULES = ("numpy", "core", "nn", "math", "image", "linalg")
 
@@ -22,5 +22,9 @@ migration = Migration(
     library="keras",
     release="3.11.0",
     evidence="keras/src/ops/numpy.py of 3.10.0 and 3.11.0: Mean.__init__",
-    operations=(RewriteObject(tuple(f"keras.src.ops.{name}.*" for name in MODULES), own_name, consequence="harmless"),),
+    operations=(
+        RewriteObject(
+            tuple(f"keras.src.ops.{name}.*" for name in MODULES), own_name, consequence="harmless", back=unchanged
+        ),
+    ),
 )

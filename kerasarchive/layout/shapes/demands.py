@@ -145,7 +145,11 @@ def _dot(config: Mapping[str, Any], inputs: Inputs) -> str:
     if not (-len(left) <= first < len(left) and -len(right) <= second < len(right)):
         return f"its axes {list(named)} are none of its inputs'"
     sizes = (left[first], right[second])
-    return f"its inputs differ along the axes to sum over: {list(sizes)}" if None not in sizes and len(set(sizes)) > 1 else ""
+    return (
+        f"its inputs differ along the axes to sum over: {list(sizes)}"
+        if None not in sizes and len(set(sizes)) > 1
+        else ""
+    )
 
 
 def _window(rank: int, key: str) -> Demand:
@@ -195,7 +199,9 @@ def _units(config: Mapping[str, Any], inputs: Inputs) -> str:
 
 def _demands() -> dict[str, Demand]:
     table: dict[str, Demand] = {
-        **dict.fromkeys(("BatchNormalization", "LayerNormalization", "Softmax", "RMSNormalization", "Normalization"), _axis),
+        **dict.fromkeys(
+            ("BatchNormalization", "LayerNormalization", "Softmax", "RMSNormalization", "Normalization"), _axis
+        ),
         "GroupNormalization": _groups,
         "Reshape": _reshape,
         "Permute": _permute,

@@ -67,8 +67,7 @@ def transposed(rank: int) -> Rule:
             return None
         mode = padding(config)
         space = [
-            upsampled(length, sizes[i], strides[i], mode, extra[i], dilations[i])
-            for i, length in enumerate(parts[0])
+            upsampled(length, sizes[i], strides[i], mode, extra[i], dilations[i]) for i, length in enumerate(parts[0])
         ]
         return join(config, shape[0], space, integer(config, "filters"))
 

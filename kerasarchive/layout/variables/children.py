@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kerasarchive.layout.shapes.setting import Shape, flag, integer, sequence, shape_of
@@ -34,7 +35,28 @@ def children(class_name: str, config: Any, *, input_shape: Any = None, major: in
     if class_name in CELLS:
         return (Child("cell", CELLS[class_name], config, None, step(given.shape)),)
     maker = MAKERS.get(class_name)
-    return maker(given) if maker else ()
+    made = maker(given) if maker else ()
+    return tuple(_of_policy_map(child, config["dtype"]) for child in made) if is_policy_map(config.get("dtype")) else made
+
+
+NAMES = {"query_dense": "query", "key_dense": "key", "value_dense": "value", "output_dense": "attention_output"}
+"""What an attention calls the projections that it makes; a map of policies finds them by that."""
+
+
+def is_policy_map(policy: Any) -> bool:
+    """Whether a ``dtype`` gives each layer below its own policy, by path."""
+    return isinstance(policy, Mapping) and policy.get("class_name") == "DTypePolicyMap"
+
+
+def _of_policy_map(child: Child, policy: Mapping[str, Any]) -> Child:
+    config = policy.get("config")
+    table = config.get("policy_map") if isinstance(config, Mapping) else None
+    name = NAMES.get(child.attribute.lstrip("_"))
+    if child.key is not None or name is None or not isinstance(table, Mapping) or not isinstance(config, Mapping):
+        return child
+    # Patterns of an archive are not run: only a name at the end of one is looked for.
+    found = next((item for pattern, item in table.items() if pattern.endswith(f"/{name}")), config.get("default_policy"))
+    return replace(child, config={**child.config, "dtype": found})
 
 
 def implicit(class_name: str, config: Any, major: int = 3) -> tuple[str, ...]:
@@ -76,7 +98,11 @@ def held(config: Mapping[str, Any], attribute: str, key: tuple[str | int, ...], 
 def _is_like(own: Shape, computed: Any) -> bool:
     """Whether a recorded shape says nothing that the computed one does not say."""
     other = shape_of(computed)
-    return other is not None and len(other) == len(own) and all(a is None or a == b for a, b in zip(own, other, strict=True))
+    return (
+        other is not None
+        and len(other) == len(own)
+        and all(a is None or a == b for a, b in zip(own, other, strict=True))
+    )
 
 
 def _wrapper(given: Given) -> tuple[Child, ...]:

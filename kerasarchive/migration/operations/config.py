@@ -11,7 +11,7 @@ from kerasarchive.migration.operations.operation import Log, Refuse, first_line,
 from kerasarchive.model.objects import Object
 
 ANY = object()
-"""A `RemoveKey` that drops whatever stands there: the key never had a meaning for what the model computes."""
+"""Whatever stands there. A `RemoveKey` drops it: the key never had a meaning for what the model computes."""
 
 Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -75,9 +75,9 @@ class RemoveKey:
         log.did(obj, f"`{self.key}` ({_shown(value)}) is no longer an argument", self.consequence, argument=self.key)
         return obj.with_config({key: item for key, item in obj.config.items() if key != self.key})
 
-    def reverse(self) -> AddKey | None:
+    def reverse(self) -> AddKey:
         """The older release fills in its default."""
-        return None if self.default is ANY else AddKey(self.cls, self.key, self.default)
+        return AddKey(self.cls, self.key, self.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +154,15 @@ class RewriteConfig:
 
 @dataclass(frozen=True, slots=True)
 class PinDefault:
-    """The release changed a constructor's default that archives did not store: the old one is written out."""
+    """The release changed a constructor's default that archives did not store: the old one is written out.
+
+    With `new`, the release's own default, the way back writes that out; without it there is none.
+    """
 
     cls: str | tuple[str, ...]
     key: str
     old: Any
+    new: Any = ANY
     consequence: str = "differs"
 
     @property
@@ -180,8 +184,9 @@ class PinDefault:
         log.did(obj, f"the default of `{self.key}` was {_shown(self.old)}", self.consequence)
         return obj.with_config({**obj.config, self.key: self.old})
 
-    def reverse(self) -> None:
-        """Nothing: what was pinned means the same in every release."""
+    def reverse(self) -> PinDefault | None:
+        """What the newer release takes where nothing stands is written out for the older."""
+        return None if self.new is ANY else PinDefault(self.cls, self.key, self.new, self.old, self.consequence)
 
 
 def _shown(value: Any) -> str:

@@ -21,6 +21,11 @@ GRAPHS = frozenset(
 """Every name that a release of Keras has for a model with a graph."""
 
 
+def unchanged(obj: Object, log: Log) -> Object:
+    """Nothing is to be done: either release takes it, and means the same by it."""
+    return obj
+
+
 @dataclass(frozen=True, slots=True)
 class RenameAttribute:
     """The release renamed an attribute that holds a part which no config spells: its weights hang under the new name."""
@@ -55,11 +60,12 @@ class RenameAttribute:
 @dataclass(frozen=True, slots=True)
 class TransformTensor:
     """The release keeps an object's weights in another form. `change` gets the object and one of its states and gives
-    the state in the new form: the same one if there is nothing to do. It may raise `Refuse`."""
+    the state in the new form: the same one if there is nothing to do. It may raise `Refuse`. `back` undoes it."""
 
     cls: str | tuple[str, ...]
     change: Callable[[Object, State], State]
     consequence: str = "fails"
+    back: Callable[[Object, State], State] | None = None
 
     @property
     def classes(self) -> frozenset[str]:
@@ -79,8 +85,9 @@ class TransformTensor:
         log.did(obj, first_line(self.change), self.consequence)
         return replace(obj, states=states)
 
-    def reverse(self) -> None:
-        """Nothing can, unless a migration says how."""
+    def reverse(self) -> TransformTensor | None:
+        """The function back, if there is one."""
+        return None if self.back is None else TransformTensor(self.cls, self.back, self.consequence, self.change)
 
 
 def _rewritten(rewrite: Callable[[Object, Log], Any], obj: Object, log: Log, consequence: str) -> Any:
@@ -93,17 +100,22 @@ def _rewritten(rewrite: Callable[[Object, Log], Any], obj: Object, log: Log, con
 
 @dataclass(frozen=True, slots=True)
 class _WholeRewrite:
-    """What the rewriting of graphs and of models shares: a pure function, the very same object where nothing is to do."""
+    """What the rewriting of graphs and of models shares: a pure function, the very same object where nothing is to do.
+
+    `back`, another one, undoes it: `unchanged` where the older release takes what the newer writes.
+    """
 
     rewrite: Callable[[Object, Log], Object]
     consequence: str = "fails"
+    back: Callable[[Object, Log], Object] | None = None
 
     def apply(self, obj: Object, log: Log) -> Any:
         """Rewrite it."""
         return _rewritten(self.rewrite, obj, log, self.consequence)
 
-    def reverse(self) -> None:
-        """Nothing can."""
+    def reverse(self) -> Any:
+        """The function back, if there is one."""
+        return None if self.back is None else type(self)(self.back, self.consequence, self.rewrite)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +123,14 @@ class RewriteObject:
     """A pure function from an object, with its weights, to what means the same in the release: itself where there is
     nothing to do, another object, or plain JSON (the name of a dtype policy). It gets the log to announce with.
 
-    With an empty `consequence` the function notes by itself what it does.
+    With an empty `consequence` the function notes by itself what it does. `back` undoes it: `unchanged` where the older
+    release takes what the newer writes, or a function that refuses what it cannot express.
     """
 
     cls: str | tuple[str, ...]
     rewrite: Callable[[Object, Log], Any]
     consequence: str = "fails"
+    back: Callable[[Object, Log], Any] | None = None
 
     @property
     def classes(self) -> frozenset[str]:
@@ -132,8 +146,9 @@ class RewriteObject:
         """Rewrite the object."""
         return _rewritten(self.rewrite, obj, log, self.consequence)
 
-    def reverse(self) -> None:
-        """Nothing can."""
+    def reverse(self) -> RewriteObject | None:
+        """The function back, if there is one."""
+        return None if self.back is None else RewriteObject(self.cls, self.back, self.consequence, self.rewrite)
 
 
 @dataclass(frozen=True, slots=True)

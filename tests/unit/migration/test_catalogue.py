@@ -52,7 +52,8 @@ def test_a_route_takes_the_steps_up_to_its_target_and_no_further():
 
 
 def test_routes_compose():
-    steps = catalogue("keras")
+    # Repairs of what a release wrote wrongly are taken wherever the archive goes, and find nothing a second time.
+    steps = [migration for migration in catalogue("keras") if migration.repairs is None]
     whole = route(release("2.15.0"), release("3.15.1"), steps)
     first = route(release("2.15.0"), release("3.8.0"), steps)
     assert first + route(release("3.8.0"), release("3.15.1"), steps) == whole
