@@ -1,7 +1,8 @@
 """What an object of a user's own class holds in TensorFlow's graph: weights, layers, and lists and dicts of layers.
 
 The groups are those that a `.keras` has for it (``saving_lib.py``: ``_walk_saveable``, ``_save_container_state``): a layer
-goes by its attribute, the layers in a list by their classes and numbers below the list's attribute. What is met a second time is left out.
+goes by its attribute, the layers in a list by their classes and numbers below the list's attribute. What is met a second
+time is left out.
 """
 
 from __future__ import annotations
