@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 SUFFIXES = ((".weights.h5", "weights-h5"), (".keras", "keras-zip"), (".h5", "h5-model"), (".hdf5", "h5-model"))
 
+WHOLE = ("keras-zip", "keras-dir", "h5-model", "saved-model")
+"""Formats that hold a whole model, and so may become an unpacked archive."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -163,6 +166,8 @@ def _out(path: str, archive: Archive, options: Options) -> Path:
     name = Path(path).name
     if archive.format not in ("keras-zip", "keras-dir", "weights-h5", "weights-json"):
         name = f"{Path(name).stem}.keras"
+    elif archive.format == "saved-model":
+        name = f"{name.removesuffix('.sm').removesuffix('.tf')}.keras"
     return Path(options.output_dir, name)
 
 
@@ -172,12 +177,14 @@ def _format(out: Path, archive: Archive) -> str:
         if out.name.endswith(suffix) and not (out.is_dir() and archive.format == "keras-dir"):
             return format
     if not out.suffix or out.is_dir():
-        return "keras-dir" if archive.format in ("keras-zip", "keras-dir", "h5-model") else archive.format
+        return "keras-dir" if archive.format in WHOLE else archive.format
     msg = f"the suffix {out.suffix!r} names no format"
     raise ArchiveError(msg, location=str(out), hint="use .keras, .weights.h5 or a folder", rule="cannot-write")
 
 
 def _hindrance(path: str, out: Path, options: Options) -> Refusal | None:
+    if options.in_place and Path(path, "saved_model.pb").exists():
+        return Refusal(Location(path), "the new archive is no SavedModel, whose place it would take", "give -o MODEL.keras")
     if options.in_place:
         backup = Path(path + options.backup) if options.backup else None
         if backup is not None and backup.exists() and not options.force:

@@ -69,6 +69,9 @@ class Parts:
 
     def others(self) -> list[tuple[str, Member]]:
         """Every other member with its new name, in the input's order."""
+        if self.archive.objects is not None:
+            # Of a SavedModel's files only what a layer owns goes on.
+            return [(new, m) for m in self.archive.members if (new := self.assets.get(m.name)) is not None]
         taken = {METADATA, CONFIG, self.archive.weights.member if self.archive.weights else WEIGHTS}
         return [(self.assets.get(m.name, m.name), m) for m in self.archive.members if m.name not in taken]
 

@@ -67,7 +67,7 @@ def read(source: Source) -> Archive:
         path=source.path, format=FORMAT.name, members=members, metadata=said.facts | facts,
         config=said.config, config_at=said.at / "model_config", training=said.training,
         training_at=said.at / "training_config", weights=store,
-        objects=ObjectGraph(nodes, graph.signatures, graph.assets, partial(_operations, graph)),
+        objects=ObjectGraph(nodes, graph.signatures, graph.assets, partial(_operations, graph), partial(_constant, graph)),
         findings=tuple(findings), closers=(source.close,),
     )  # fmt: skip
 
@@ -99,6 +99,14 @@ def _operations(graph: MetaGraph) -> Mapping[str, int]:
         raise ArchiveError(msg, location=GRAPH, hint="get the file once more", rule="tf-damaged") from None
 
 
+def _constant(graph: MetaGraph, name: str) -> tuple[Any, ...] | None:
+    try:
+        return graph.constant(name)
+    except Damaged as error:
+        msg = f"damaged graph: {error}"
+        raise ArchiveError(msg, location=GRAPH, hint="get the file once more", rule="tf-damaged") from None
+
+
 def _said(text: str, member: str, source: Source, findings: list[Finding]) -> Said:
     at = in_json(member, 0)
     value, wrong = parse(text.encode("utf-8", "surrogatepass"), at, source.limits)
@@ -107,6 +115,10 @@ def _said(text: str, member: str, source: Source, findings: list[Finding]) -> Sa
         return Said(at)
     facts = {key: value[key] for key in KEYS if isinstance(value.get(key), str)}
     config, training = plain(value.get("model_config")), plain(value.get("training_config"))
+    registered = value.get("class_name")
+    if isinstance(config, dict) and isinstance(registered, str) and registered.endswith(f">{config.get('class_name')}"):
+        # Of a class of the user's own, model_config has the bare name alone; tf.keras goes by the other.
+        config["class_name"] = registered
     return Said(at, config if isinstance(config, dict) else None, training, facts)
 
 

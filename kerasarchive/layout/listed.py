@@ -1,8 +1,9 @@
-"""Attach the weights of a whole-model HDF5 file of Keras 1 to 3, which lists those of each outermost layer, to their objects.
+"""Attach weights that a file lists for each outermost layer (HDF5 of Keras 1 to 3, SavedModels) to their objects.
 
 Keras lists ``trainable_weights + non_trainable_weights`` of a layer, everything inside it included
 (``legacy_h5_format.py::_legacy_weights`` of Keras 3, ``hdf5_format.py`` of tf.keras, ``topology.py`` of Keras 1 and 2).
-Which variables these are follows from the config; where the names in the file say otherwise, the names are believed.
+Which variables these are follows from the config; where the names in the file say otherwise, the names are believed. Where
+the file says which attribute holds which weight, as SavedModels do, there is nothing to believe.
 """
 
 from __future__ import annotations
@@ -19,15 +20,14 @@ from kerasarchive.layout.account import Built, Defaults, plain
 from kerasarchive.layout.bind import NAMINGS, Bound, claim
 from kerasarchive.layout.branch import Branch
 from kerasarchive.layout.dialect import Dialect
+from kerasarchive.layout.lift import lift_value
 from kerasarchive.layout.listed_slots import with_slots
+from kerasarchive.layout.listing import Listing, Weight
 from kerasarchive.layout.parts import is_model, is_operation, parts, snake_case
 from kerasarchive.layout.variables import Variable
-from kerasarchive.model.location import in_hdf5
 from kerasarchive.model.objects import Object
-from kerasarchive.model.weights import Tensor, TensorSource, WeightStore
+from kerasarchive.model.weights import TensorSource
 
-GROUP = "model_weights"
-OPTIMIZER = "optimizer_weights"
 ADVICE = "load it in the release that wrote it and save it as .keras"
 
 
@@ -38,6 +38,8 @@ class _Slot:
     branch: Branch
     variable: Variable
     trained: bool
+    edges: tuple[str, ...]
+    """The attributes that lead from the outermost layer to what holds it."""
 
     @property
     def place(self) -> str:
@@ -52,18 +54,9 @@ class _Unknown(Exception):  # noqa: N818 - not an error: there is an object whos
         self.branch = branch
 
 
-def texts(attributes: Mapping[str, Any], name: str) -> list[str]:
-    """A list of texts that Keras splits over ``name0``, ``name1`` where it is long."""
-    whole = attributes.get(name)
-    found = [whole] if whole is not None else []
-    while whole is None and f"{name}{len(found)}" in attributes:
-        found.append(attributes[f"{name}{len(found)}"])
-    return [text for part in found if isinstance(part, list) for text in part if isinstance(text, str)]
-
-
 def bind_listed(
     root: Object,
-    store: WeightStore,
+    listing: Listing,
     spelled: Dialect,
     *,
     defaults: Defaults,
@@ -74,76 +67,66 @@ def bind_listed(
 
     `backend` is what the file says of the one that computed with the weights.
     """
-    return _Binder(store, spelled, defaults, built).bind(root, backend)
+    return _Binder(listing, spelled, defaults, built).bind(root, backend)
 
 
 class _Binder:
-    def __init__(self, store: WeightStore, spelled: Dialect, defaults: Defaults, built: Built) -> None:
-        self.store = store
-        self.tensors = store.tensors()
-        self.groups = frozenset(store.groups())
+    def __init__(self, listing: Listing, spelled: Dialect, defaults: Defaults, built: Built) -> None:
+        self.listing = listing
         self.spelled = spelled
         self.major = spelled.major
         self.defaults = defaults
         self.built = built
-        self.bound: list[Tensor] = []
+        self.tree = Branch(None, stored=True)
+        self.layer = ""
+        """The outermost layer whose weights are being bound; empty for the model itself."""
+        self.own: list[Weight] = []
+        """Weights that custom objects in it hold themselves."""
         self.old: list[tuple[Object, Branch]] = []
         """The layers of Keras 1 with their weights, to be brought into the form of Keras 2."""
-        self.trained: list[Tensor] | None = []
+        self.trained: list[Weight] | None = []
         """What the config trains; None where there are weights of which that is not known."""
 
     def bind(self, root: Object, backend: object) -> Bound:
-        tree = Branch(None, stored=True)
         unclaimed: list[str] = []
-        names = texts(self.store.attributes(GROUP), "layer_names") if GROUP in self.groups else []
-        rest = dict.fromkeys(name for name in names if f"{GROUP}/{name}" in self.groups)
-        for layer, branch in self._outermost(root, tree, rest):
-            listed = self._listed(f"{GROUP}/{layer.own_name}") if layer.own_name in rest else []
-            self.bound += listed
-            rest.pop(str(layer.own_name), None)
-            self._fill(layer, branch, listed)
-        for name in rest:
-            unclaimed += [tensor.path for tensor in self._listed(f"{GROUP}/{name}")]
+        rest = dict(self.listing.layers)
+        if not is_model(root) and self.listing.inside is not None:
+            self._fill(root, self.tree, list(rest.pop("", ())))
+        for layer, branch in self._outermost(root, self.tree, self.listing.layers):
+            self._fill(layer, branch, list(rest.pop(str(layer.own_name), ())))
+        for listed in rest.values():
+            unclaimed += [weight.path for weight in listed]
         self._renew()
-        bound = claim(root, tree, NAMINGS[0], unclaimed)
-        if self.major < 3 and theano.wrote(backend, self.bound):
+        bound = claim(root, self.tree, NAMINGS[0], unclaimed)
+        weights = (weight for listed in self.listing.layers.values() for weight in listed)
+        if self.major < 3 and theano.wrote(backend, weights):
             bound = replace(bound, root=theano.correlated(bound.root))
-        if OPTIMIZER not in self.groups:
-            return bound
-        return with_slots(bound, self._listed(OPTIMIZER), self.trained, self.spelled)
+        return with_slots(bound, self.listing.optimizer, self.trained, self.spelled)
 
     def _outermost(self, model: Object, branch: Branch, names: Mapping[str, Any]) -> Iterator[tuple[Object, Branch]]:
         """The layers that the file lists on their own: Keras 1 lists those inside of a Sequential, not the Sequential."""
-        for layer, inner in _members(model, branch):
+        for _, layer, inner in _members(model, branch):
             if self.major == 1 and is_model(layer) and layer.own_name not in names:
                 yield from self._outermost(layer, inner, names)
             else:
                 yield layer, inner
 
-    def _listed(self, group: str) -> list[Tensor]:
-        found = []
-        for name in texts(self.store.attributes(group), "weight_names"):
-            path = f"{group}/{name}"
-            if path not in self.tensors:
-                message = f"'{name}' is listed and not stored"
-                raise MigrationError(
-                    message, location=str(in_hdf5(self.store.member, path)), hint="the file is damaged"
-                )
-            found.append(self.tensors[path])
-        return found
-
-    def _fill(self, layer: Object, branch: Branch, listed: list[Tensor]) -> None:
+    def _fill(self, layer: Object, branch: Branch, listed: list[Weight]) -> None:
+        self.layer, self.own = "" if branch is self.tree else str(layer.own_name), []
         try:
-            slots = list(self._slots(layer, branch, trained=True))
+            slots = list(self._slots(layer, branch, (), trained=True))
         except _Unknown as unknown:
             self._custom(layer, branch, listed, unknown)
             return
         aliases = [slot for slot in slots if slot.variable.alias]
         slots = [slot for slot in slots if not slot.variable.alias]
         wanted = [slot for slot in slots if slot.trained] + [slot for slot in slots if not slot.trained]
-        if len(wanted) != len(listed):
-            self._other_number(layer, wanted, listed)
-        for slot, tensor in zip(wanted, _in_order(wanted, listed, layer), strict=True):
+        found = self._found(wanted)
+        if found is None or {weight.path for weight in (*found, *self.own)} < {weight.path for weight in listed}:
+            if len(wanted) != len(listed):
+                self._other_number(layer, wanted, listed)
+            found = _in_order(wanted, listed, layer)
+        for slot, tensor in zip(wanted, found, strict=True):
             if slot.trained and self.trained is not None:
                 self.trained.append(tensor)
             slot.branch.variables[slot.place] = TensorSource(tensor.path, shape=tensor.shape)
@@ -157,12 +140,19 @@ class _Binder:
         for slot in slots if self.major > 1 else ():
             slot.branch.variables = dict(sorted(slot.branch.variables.items(), key=lambda item: _number(item[0])))
 
-    def _other_number(self, layer: Object, wanted: list[_Slot], listed: list[Tensor]) -> None:
+    def _found(self, wanted: list[_Slot]) -> list[Weight] | None:
+        """The weights that the attributes of the layer lead to; None where the file does not say, or not of every one."""
+        if self.listing.find is None:
+            return None
+        found = [self.listing.find(self.layer, (*slot.edges, slot.variable.name)) for slot in wanted]
+        return None if None in found else [weight for weight in found if weight is not None]
+
+    def _other_number(self, layer: Object, wanted: list[_Slot], listed: list[Weight]) -> None:
         asked = ", ".join(slot.variable.name for slot in wanted[:6]) or "none"
         message = f"{layer.title} asks for {len(wanted)} weights ({asked}), and {len(listed)} are stored"
         raise MigrationError(message, location=str(layer.at), hint="see `kav validate`")
 
-    def _custom(self, layer: Object, branch: Branch, listed: list[Tensor], unknown: _Unknown) -> None:
+    def _custom(self, layer: Object, branch: Branch, listed: list[Weight], unknown: _Unknown) -> None:
         """The weights of a layer that is not Keras's own: sure if it holds them itself, or if there are none.
 
         Keras calls a weight by the names of the objects that it lies in: ``rnn/my_cell/kernel:0``.
@@ -173,7 +163,7 @@ class _Binder:
         wraps = layer.class_name != "Bidirectional" and unknown.obj in (layer.get("cell"), layer.get("layer"))
         alone = unknown.obj is layer or wraps
         around = {layer.own_name, unknown.obj.own_name}
-        if alone and all(around >= set(_inside(tensor, layer)[:-1]) for tensor in listed):
+        if alone and all(around >= set(tensor.name.split("/")[:-1]) for tensor in listed):
             branch = unknown.branch
             branch.stored = True
             branch.variables = {
@@ -186,26 +176,28 @@ class _Binder:
         )
         raise MigrationError(message, location=str(unknown.obj.at), hint=ADVICE)
 
-    def _slots(self, obj: Object, branch: Branch, *, trained: bool) -> Iterator[_Slot]:
+    def _slots(self, obj: Object, branch: Branch, edges: tuple[str, ...], *, trained: bool) -> Iterator[_Slot]:
         trained = trained and obj.get("trainable") is not False
         if is_model(obj):
-            for member, inner in _members(obj, branch):
-                yield from self._slots(member, inner, trained=trained)
+            for index, member, inner in _members(obj, branch):
+                yield from self._slots(member, inner, (*edges, f"layer-{index}"), trained=trained)
             return
         if not variables.is_builtin(obj.module, obj.registered_name, obj.class_name):
-            raise _Unknown(obj, branch)
+            yield from self._custom_slots(obj, branch, edges, trained)
+            return
         config = plain(obj, self.defaults)["config"]
         if self.major == 1:
-            yield from self._of_keras_1(obj, config, branch, trained)
+            yield from self._of_keras_1(obj, config, branch, edges, trained)
             return
         shape = self.built(obj)
         own = variables.own(obj.class_name, config, input_shape=shape, major=self.major)
         if own is None:
             raise _Unknown(obj, branch)
-        yield from _own(own, branch, trained)
+        yield from _own(own, branch, trained, edges)
         numbers: Counter[str] = Counter()
         for child in variables.children(obj.class_name, config, input_shape=shape, major=self.major):
             name = child.attribute
+            below = (*edges, name, str(numbers.total())) if name == "cells" else (*edges, name)
             if name == "cells":
                 kind = snake_case(child.class_name)
                 name = f"cells/{kind}_{numbers[kind]}" if numbers[kind] else f"cells/{kind}"
@@ -213,23 +205,44 @@ class _Binder:
             inner = _reach(branch, name)
             held = _held(obj, child.key)
             if held is not None:
-                yield from self._slots(held, inner, trained=trained)
+                yield from self._slots(held, inner, below, trained=trained)
                 continue
-            below = {"input_shape": child.input_shape, "major": self.major}
-            for part in variables.tree(child.class_name, child.config, **below):
-                yield from _own(part.variables or (), _reach(inner, "/".join(part.path)), trained)
+            given = {"input_shape": child.input_shape, "major": self.major}
+            for part in variables.tree(child.class_name, child.config, **given):
+                reached = _reach(inner, "/".join(part.path))
+                yield from _own(part.variables or (), reached, trained, (*below, *part.path))
 
-    def _of_keras_1(self, obj: Object, config: Mapping[str, Any], branch: Branch, trained: bool) -> Iterator[_Slot]:
+    def _custom_slots(self, obj: Object, branch: Branch, edges: tuple[str, ...], trained: bool) -> Iterator[_Slot]:
+        """Those of the layers that an object which is not Keras's own holds; its own weights are bound at once."""
+        inside = self.listing.inside(self.layer, edges) if self.listing.inside is not None else None
+        if inside is None:
+            raise _Unknown(obj, branch)
+        self.trained = None
+        self.own += inside.own
+        branch.stored = True
+        branch.variables = {str(i): TensorSource(each.path, shape=each.shape) for i, each in enumerate(inside.own)}
+        for part in inside.sublayers:
+            child = lift_value(part.config, obj.at, "layer", self.spelled)
+            if not isinstance(child, Object):
+                raise _Unknown(obj, branch)
+            # No step will rename what lies in it, so that it goes by the names of Keras 3 from the start.
+            before, self.major = self.major, 3
+            yield from self._slots(child, _reach(branch, part.place), (*edges, *part.edges), trained=trained)
+            self.major = before
+
+    def _of_keras_1(
+        self, obj: Object, config: Mapping[str, Any], branch: Branch, edges: tuple[str, ...], trained: bool
+    ) -> Iterator[_Slot]:
         if obj.class_name in ("Bidirectional", "TimeDistributed"):
             inner = obj.get("layer")
             names = ("forward_layer", "backward_layer") if obj.class_name == "Bidirectional" else ("layer",)
             for name in names if isinstance(inner, Object) else ():
-                yield from self._slots(inner, _reach(branch, name), trained=trained)
+                yield from self._slots(inner, _reach(branch, name), (*edges, name), trained=trained)
             return
         if variables.own(obj.class_name, config) is None and obj.class_name not in (*keras1.WEIGHTS, "Merge"):
             raise _Unknown(obj, branch)
         self.old.append((obj, branch))
-        yield from _own(keras1.own(obj.class_name, config), branch, trained)
+        yield from _own(keras1.own(obj.class_name, config), branch, trained, edges)
 
     def _renew(self) -> None:
         """Every layer of Keras 1 with its weights where Keras 2 keeps them."""
@@ -242,8 +255,11 @@ class _Binder:
                 place.variables[key] = source
 
 
-def _members(model: Object, branch: Branch) -> Iterator[tuple[Object, Branch]]:
-    """The layers of a model in the order of its config, each with the branch that `claim` will look for."""
+def _members(model: Object, branch: Branch) -> Iterator[tuple[int, Object, Branch]]:
+    """The layers of a model in the order of its config, numbered as TensorFlow does, with the branches `claim` looks for.
+
+    A Sequential's InputLayer takes no number.
+    """
     numbers: Counter[str] = Counter()
     found: list[tuple[int, Object, Branch]] = []
     for part in parts(model):
@@ -251,15 +267,17 @@ def _members(model: Object, branch: Branch) -> Iterator[tuple[Object, Branch]]:
         place = f"{name}_{numbers[name]}" if numbers[name] else name
         numbers[name] += 1
         found.append((int(part.path[-1]), part.child, _reach(branch, f"layers/{place}")))
-    for _, child, inner in sorted(found, key=lambda each: each[0]):
+    found.sort(key=lambda each: each[0])
+    first = 1 if model.class_name == "Sequential" and found and found[0][1].class_name == "InputLayer" else 0
+    for index, child, inner in found:
         if not is_operation(child):
-            yield child, inner
+            yield index - first, child, inner
 
 
-def _own(own: tuple[Variable, ...], branch: Branch, trained: bool) -> Iterator[_Slot]:
+def _own(own: tuple[Variable, ...], branch: Branch, trained: bool, edges: tuple[str, ...]) -> Iterator[_Slot]:
     for variable in own:
         branch.stored = True
-        yield _Slot(branch, variable, trained and variable.trainable)
+        yield _Slot(branch, variable, trained and variable.trainable, edges)
 
 
 def _held(obj: Object, key: tuple[str | int, ...] | None) -> Object | None:
@@ -279,20 +297,15 @@ def _number(key: str) -> tuple[int, str]:
     return (int(key), "") if key.isdigit() else (1 << 62, key)
 
 
-def _inside(tensor: Tensor, layer: Object) -> list[str]:
-    """The parts of a weight's name below its layer's group."""
-    return tensor.path.removeprefix(f"{GROUP}/{layer.own_name}/").split("/")
-
-
 def base(path: str) -> str:
     """A variable's own name in the path that the file gives it: ``kernel`` of ``dense_1/kernel_2:0``."""
     name = path.rpartition("/")[2].partition(":")[0]
     return re.sub(r"_\d+$", "", name)
 
 
-def _in_order(wanted: list[_Slot], listed: list[Tensor], layer: Object) -> list[Tensor]:
+def _in_order(wanted: list[_Slot], listed: list[Weight], layer: Object) -> list[Weight]:
     """`listed` in the order of `wanted`: as it is, unless the variables' names say that it is another."""
-    names, asked = [base(tensor.path) for tensor in listed], [slot.variable.name for slot in wanted]
+    names, asked = [base(weight.name) for weight in listed], [slot.variable.name for slot in wanted]
     if names == asked or Counter(names) != Counter(asked):
         return listed
     if len(set(names)) == len(names):

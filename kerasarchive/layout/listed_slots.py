@@ -9,14 +9,15 @@ from dataclasses import replace
 from kerasarchive.layout.bind import Bound
 from kerasarchive.layout.dialect import Dialect
 from kerasarchive.layout.lay import order
+from kerasarchive.layout.listing import Weight
 from kerasarchive.layout.slots import MOST_SLOTS, OTHERS
 from kerasarchive.model.objects import Object, State
-from kerasarchive.model.weights import Tensor, TensorSource
+from kerasarchive.model.weights import TensorSource
 
 Shapes = Counter[tuple[int, ...]]
 
 
-def with_slots(bound: Bound, listed: Sequence[Tensor], trained: Sequence[Tensor] | None, spelled: Dialect) -> Bound:
+def with_slots(bound: Bound, listed: Sequence[Weight], trained: Sequence[Weight] | None, spelled: Dialect) -> Bound:
     """`bound` with the optimizer's variables `listed` bound to it, in the order and form that the model's have got.
 
     `trained` are the weights that the config trains, in the order of its layers; None if that is not known.
@@ -41,7 +42,7 @@ def with_slots(bound: Bound, listed: Sequence[Tensor], trained: Sequence[Tensor]
     return replace(bound, root=root, restorable=restorable)
 
 
-def _fits(listed: Sequence[Tensor], trained: Sequence[Tensor]) -> bool:
+def _fits(listed: Sequence[Weight], trained: Sequence[Weight]) -> bool:
     """Whether the slots are those of the trained weights, so many for each."""
     stored, wanted = _shapes(listed), _shapes(trained)
     return not stored or any(
@@ -50,16 +51,16 @@ def _fits(listed: Sequence[Tensor], trained: Sequence[Tensor]) -> bool:
     )  # fmt: skip
 
 
-def _shapes(tensors: Sequence[Tensor]) -> Shapes:
+def _shapes(tensors: Sequence[Weight]) -> Shapes:
     # Numbers of the optimizer's own, and the single zeros that Keras 2.1 to 2.3 wrote for each variable.
     return Counter(tensor.shape for tensor in tensors if tensor.shape not in ((), (1,)))
 
 
 def _ordered(
-    variables: list[TensorSource], trained: Sequence[Tensor], bound: Sequence[TensorSource], *, by_name: bool
+    variables: list[TensorSource], trained: Sequence[Weight], bound: Sequence[TensorSource], *, by_name: bool
 ) -> list[TensorSource]:
     """Slots that are listed for all variables, one kind after the other, in the model's order and the model's form."""
-    kept = sorted(trained, key=lambda tensor: _name(tensor)) if by_name else list(trained)
+    kept = sorted(trained, key=lambda weight: weight.name) if by_name else list(trained)
     places = {tensor.path: index for index, tensor in enumerate(kept)}
     wanted = [source for source in bound if source.path in places]
     numbers = next((i for i, variable in enumerate(variables) if variable.shape != ()), len(variables))
@@ -76,8 +77,3 @@ def _ordered(
             path, *rest = (group[places[each]].path for each in source.paths)
             found.append(replace(source, path=path, joined=tuple(each for each in rest if each is not None)))
     return found
-
-
-def _name(tensor: Tensor) -> str:
-    """A variable's name, which is what stands below its layer's group: ``dense_1/kernel:0``."""
-    return "/".join(tensor.path.split("/")[2:])

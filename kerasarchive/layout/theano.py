@@ -11,8 +11,9 @@ from typing import Any
 
 from kerasarchive.errors import MigrationError
 from kerasarchive.layout.keras1 import then
+from kerasarchive.layout.listing import Weight
 from kerasarchive.model.objects import Object, State, transform
-from kerasarchive.model.weights import Tensor, TensorSource
+from kerasarchive.model.weights import TensorSource
 
 FLIPPED = frozenset(
     {
@@ -30,11 +31,11 @@ FLIPPED = frozenset(
 UNSURE = frozenset({"SeparableConv1D", "SeparableConv2D", "SeparableConvolution2D", "DepthwiseConv2D"})
 
 
-def wrote(backend: object, weights: Iterable[Tensor]) -> bool:
+def wrote(backend: object, weights: Iterable[Weight]) -> bool:
     """Whether Theano wrote the file. Keras 1 does not say; but every variable of TensorFlow has a name that ends in ``:0``."""
     if isinstance(backend, str):
         return backend == "theano"
-    names = [tensor.path for tensor in weights]
+    names = [weight.path for weight in weights]
     return bool(names) and not any(":" in name for name in names)
 
 

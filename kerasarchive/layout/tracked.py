@@ -11,8 +11,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from kerasarchive.errors import MigrationError
+from kerasarchive.layout.held import held
+from kerasarchive.layout.listing import Inside, Listing, Weight
 from kerasarchive.layout.shapes import layer_name
+from kerasarchive.layout.trackedoptimizer import optimizer_variables
 from kerasarchive.model.trackable import ObjectGraph
+from kerasarchive.model.weights import WeightStore
 
 
 class Listed(NamedTuple):
@@ -66,6 +71,44 @@ def nodes_of(config: Any, graph: ObjectGraph, model: int) -> dict[int, int]:
             raise Disagreement(msg)
         found[index] = node
     return found
+
+
+def of_objects(config: Any, graph: ObjectGraph, store: WeightStore) -> Listing:
+    """What a SavedModel lists, and which attribute holds which weight. Raises MigrationError."""
+    tensors = store.tensors()
+
+    def weight(node: int) -> Weight:
+        key = graph.nodes[node].tensor
+        if key is None or key not in tensors:
+            message = f"the values of {graph.nodes[node].name or 'a variable'} are not stored"
+            raise MigrationError(message, location=store.member, hint="get the archive once more")
+        return Weight(key, tensors[key].shape, graph.nodes[node].name)
+
+    try:
+        layers = {one.name: tuple(Weight(key, tensors[key].shape, "") for key in one.keys) for one in listed(config, graph)}
+        tops = {str(layer_name(members(config)[index])): node for index, node in nodes_of(config, graph, 0).items()}
+    except (Disagreement, KeyError) as error:
+        raise MigrationError(str(error), location=store.member, hint="get the archive once more") from None
+
+    def find(layer: str, edges: tuple[str, ...]) -> Weight | None:
+        node = tops.get(layer)
+        for edge in edges:
+            if node is None:
+                return None
+            children = graph.nodes[node].children
+            # Sublayers that Keras 3 calls `query_dense` are `_query_dense` to Keras 2.
+            node = children.get(edge, children.get(f"_{edge}"))
+        return None if node is None or graph.nodes[node].tensor is None else weight(node)
+
+    def inside(layer: str, edges: tuple[str, ...]) -> Inside | None:
+        at = graph.follow(tops[layer], *edges) if layer in tops else None
+        return held(graph, at, weight) if at is not None else None
+
+    tops[""] = 0
+    if not members(config):
+        own = graph.follow(0, "variables")
+        layers[""] = tuple(weight(node) for node in graph.items(own)) if own is not None else ()
+    return Listing(layers, tuple(weight(node) for node in optimizer_variables(graph)), find, inside)
 
 
 def _is_input(layer: Any) -> bool:

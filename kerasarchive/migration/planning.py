@@ -11,11 +11,16 @@ from kerasarchive.errors import MigrationError, UnknownProvenance
 from kerasarchive.layout.bind import Bound, bind
 from kerasarchive.layout.dialect import dialect
 from kerasarchive.layout.graph import GraphError
+from kerasarchive.layout.held import with_build_config
 from kerasarchive.layout.lay import Laid, lay, order
 from kerasarchive.layout.lift import lift
 from kerasarchive.layout.listed import bind_listed
+from kerasarchive.layout.listing import Listing, of_hdf5
 from kerasarchive.layout.lower import Inexpressible, Lowered, lower
+from kerasarchive.layout.parts import is_model
+from kerasarchive.layout.tracked import of_objects
 from kerasarchive.layout.training import with_training
+from kerasarchive.layout.vocabulary import with_vocabularies
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
 from kerasarchive.migration.later_keys import without_later_keys
@@ -40,7 +45,9 @@ KIN = {"tf_keras": "keras"}
 """tf_keras went on where Keras 2.15 ended, in the same spelling: its archives take the same steps."""
 
 NATIVE = frozenset({"keras-zip", "keras-dir"})
-LISTED = frozenset({"h5-model", "h5-weights"})
+LISTED = frozenset({"h5-model", "h5-weights", "saved-model", "tf-checkpoint"})
+"""Formats in the spelling of Keras 1 and 2, which list the weights of each layer."""
+
 FORMATS = NATIVE | LISTED | {"weights-h5", "weights-json"}
 
 
@@ -105,7 +112,7 @@ def plan(
         advice = "give its weights: --weights FILE" if archive.format == "config-json" else ""
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, advice),))
     if target.major < 3 and archive.format in LISTED:
-        reason = f"kav does not write what {target} reads from an HDF5 file yet"
+        reason = f"kav does not write what {target} reads from such an archive yet"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))
     log = Log(source=source)
     try:
@@ -197,14 +204,24 @@ def _bound(archive: Archive, source: Release) -> Bound:
         raise MigrationError(message, location=archive.path, hint=f"name the release: --from {source.library}==VERSION")
     lifted = lift(archive.config, archive.config_at, spelled, wrote.operation_module)
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
-    assert archive.weights is not None
-    return bind_listed(
-        compiled,
-        archive.weights,
-        spelled,
-        defaults=partial(_defaults, wrote),
-        backend=archive.metadata.get("backend"),
-    )
+    backend = archive.metadata.get("backend")
+    if archive.objects is not None:
+        backend = "tensorflow"
+        compiled = with_vocabularies(compiled, archive)
+        if not is_model(compiled):
+            compiled = with_build_config(compiled, archive.objects)
+    return bind_listed(compiled, _listing(archive), spelled, defaults=partial(_defaults, wrote), backend=backend)
+
+
+def _listing(archive: Archive) -> Listing:
+    """What the archive lists. Raises MigrationError."""
+    store = archive.weights
+    if store is None:
+        message = "there are no weights in it"
+        raise MigrationError(message, location=archive.path, hint="get the archive once more")
+    if archive.objects is None:
+        return of_hdf5(store)
+    return of_objects(archive.config, archive.objects, store)
 
 
 def _defaults(schema: ReleaseSchema, layer: Object) -> Mapping[str, Any]:

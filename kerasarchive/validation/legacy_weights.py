@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerasarchive.layout.flattened import Flattened, flattened
-from kerasarchive.layout.listed import GROUP, texts
+from kerasarchive.layout.listing import GROUP, texts
 from kerasarchive.layout.parts import MODELS
 from kerasarchive.layout.variables import quantization
 from kerasarchive.model.archive import Archive

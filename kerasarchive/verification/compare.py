@@ -165,7 +165,7 @@ def compare_training(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
     rates = old.get("lr"), new.get("lr")
     # Keras 2 tells a schedule's rate of the step that was taken last, Keras 3 of the step that comes next.
     candidates = [rate for rate in (rates[1], new.get("last_lr")) if rate is not None]
-    if rates[0] is not None and not any(abs(rates[0] - rate) <= 1e-5 * abs(rates[0]) + 1e-9 for rate in candidates):
+    if isinstance(rates[0], float) and not any(abs(rates[0] - rate) <= 1e-5 * abs(rates[0]) + 1e-9 for rate in candidates):
         found.append(f"learning rate {rates[0]:g} became {'unknown' if rates[1] is None else format(rates[1], 'g')}")
     losses = canonical_loss(old.get("loss")), canonical_loss(new.get("loss"))
     if losses[0] != losses[1] and old.get("loss") is not None:

@@ -31,23 +31,26 @@ def joined(said: Nodes, stored: Nodes) -> Nodes:
         return said
     found = list(said)
     partner = {0: 0}
+    keepers: list[int] = []
     pending = [0]
     while pending:
         node = pending.pop()
         other = stored[partner[node]]
         if other.tensors:
             found[node] = replace(said[node], tensors=other.tensors)
+        if said[node].slots:
+            keepers.append(node)
         for name, child in said[node].children.items():
             if child not in partner and name in other.children:
                 partner[child] = other.children[name]
                 pending.append(child)
-        # An optimizer's slots hang on no edge.
-        kept = {(slot.variable, slot.name): slot.kept for slot in other.slots}
+    # An optimizer's slots hang on no edge: the variable that they are for and their name tell them.
+    for node in keepers:
+        kept = {(slot.variable, slot.name): slot.kept for slot in stored[partner[node]].slots}
         for slot in said[node].slots:
             there = kept.get((partner.get(slot.variable, -1), slot.name))
-            if slot.kept not in partner and there is not None:
-                partner[slot.kept] = there
-                pending.append(slot.kept)
+            if there is not None:
+                found[slot.kept] = replace(said[slot.kept], tensors=stored[there].tensors)
     return tuple(found)
 
 
@@ -88,7 +91,7 @@ def _trackable(data: memoryview) -> Tracked:
 def _saved(data: memoryview) -> Tracked:
     children: dict[str, int] = {}
     slots: list[Slot] = []
-    name = identifier = metadata = ""
+    name = identifier = metadata = constant = ""
     asset: int | None = None
     for field, value in fields(data):
         if field == 1:
@@ -105,7 +108,9 @@ def _saved(data: memoryview) -> Tracked:
             asset = next((number(item) for inner, item in fields(message(value)) if inner == 1), 0)
         elif field == 7:
             name = next((text(item) for inner, item in fields(message(value)) if inner == 6), "")
-    return Tracked(children, tuple(slots), {}, name, identifier, metadata, asset)
+        elif field == 9:
+            constant = next((text(item) for inner, item in fields(message(value)) if inner == 1), "")
+    return Tracked(children, tuple(slots), {}, name, identifier, metadata, asset, constant)
 
 
 def _edge(value: Value, children: dict[str, int]) -> None:

@@ -273,13 +273,15 @@ class _Graph:
         return key[0] in self.calls and 0 <= key[1] < max(1, len(self.calls[key[0]]))
 
     def shape(self, source: Source, key: tuple[str, int] | None = None, user: Path | None = None) -> Shape | None:
-        """What was worked out for a tensor; else what the config records beside the reference."""
+        """What was worked out for a tensor; else what the config records beside the reference, where `lower` writes no axes
+        for a shape that nobody knows.
+        """
         found = self.done.get(key or self.key(source), ())
         if found and found is not UNKNOWN and source.tensor >= len(found):
             reason = f"it takes output {source.tensor} of {source.layer!r}, which has {len(found)} (counted from 0)"
             self.parent.refusals.setdefault(user or (*self.path[:-1], "output_layers"), reason)
         shape = found[source.tensor] if -len(found) <= source.tensor < len(found) else None
-        return shape if shape is not None else source.shape
+        return shape if shape is not None else source.shape or None
 
     def is_input(self, source: Source) -> bool:
         """Whether a tensor comes from an input layer."""

@@ -1,0 +1,85 @@
+"""The weights of each outermost layer as a file lists them, whatever the file: what HDF5 files and SavedModels have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from kerasarchive.errors import MigrationError
+from kerasarchive.model.location import in_hdf5
+from kerasarchive.model.weights import WeightStore
+
+GROUP = "model_weights"
+OPTIMIZER = "optimizer_weights"
+
+
+class Weight(NamedTuple):
+    """One listed weight: its path in the store, and what the file calls it, such as ``lstm/lstm_cell/kernel:0``."""
+
+    path: str
+    shape: tuple[int, ...]
+    name: str
+
+
+Find = Callable[[str, tuple[str, ...]], "Weight | None"]
+"""The weight that attributes lead to from an outermost layer of that name; None where they lead to none."""
+
+
+class Sublayer(NamedTuple):
+    """A layer that a custom object holds: the attributes that lead to it, its group in a `.keras`, and its config."""
+
+    edges: tuple[str, ...]
+    place: str
+    config: Mapping[str, Any]
+
+
+class Inside(NamedTuple):
+    """What a custom object holds: weights of its own, in Keras's order, and layers."""
+
+    own: tuple[Weight, ...]
+    sublayers: tuple[Sublayer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a file lists: the weights of each outermost layer by its name, and the optimizer's, all in Keras's order.
+
+    `find` is None where a file does not say which attribute holds which weight; so is `inside`, which tells what a custom
+    object at the end of some attributes holds. The model itself goes by the empty name.
+    """
+
+    layers: Mapping[str, tuple[Weight, ...]] = field(default_factory=dict)
+    optimizer: tuple[Weight, ...] = ()
+    find: Find | None = None
+    inside: Callable[[str, tuple[str, ...]], Inside | None] | None = None
+
+
+def texts(attributes: Mapping[str, Any], name: str) -> list[str]:
+    """A list of texts that Keras splits over ``name0``, ``name1`` where it is long."""
+    whole = attributes.get(name)
+    found = [whole] if whole is not None else []
+    while whole is None and f"{name}{len(found)}" in attributes:
+        found.append(attributes[f"{name}{len(found)}"])
+    return [text for part in found if isinstance(part, list) for text in part if isinstance(text, str)]
+
+
+def of_hdf5(store: WeightStore) -> Listing:
+    """What a whole-model HDF5 file lists. Raises MigrationError where something is listed and not stored."""
+    groups = frozenset(store.groups())
+    names = texts(store.attributes(GROUP), "layer_names") if GROUP in groups else []
+    return Listing(
+        {name: tuple(_listed(store, f"{GROUP}/{name}")) for name in names if f"{GROUP}/{name}" in groups},
+        tuple(_listed(store, OPTIMIZER)) if OPTIMIZER in groups else (),
+    )
+
+
+def _listed(store: WeightStore, group: str) -> Iterator[Weight]:
+    tensors = store.tensors()
+    for name in texts(store.attributes(group), "weight_names"):
+        tensor = tensors.get(f"{group}/{name}")
+        if tensor is None:
+            message = f"'{name}' is listed and not stored"
+            location = str(in_hdf5(store.member, f"{group}/{name}"))
+            raise MigrationError(message, location=location, hint="the file is damaged")
+        yield Weight(tensor.path, tensor.shape, name)

@@ -1,0 +1,50 @@
+"""An optimizer's state in TensorFlow's object graph, in the order in which HDF5 files of the same release list it.
+
+Sources: ``optimizer_v2`` of tf.keras 2.2 to 2.15 (``_create_slots``), ``optimizers/optimizer.py`` of 2.11 to 2.15.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kerasarchive.errors import MigrationError
+from kerasarchive.model.trackable import ObjectGraph, Slot
+
+INTERLEAVED = frozenset({"linear"})
+"""The slot of Ftrl, which makes both of one variable before those of the next; the others go slot by slot."""
+
+
+def optimizer_variables(graph: ObjectGraph) -> Iterator[int]:
+    """The nodes of the optimizer's variables; none where there is no optimizer. Raises MigrationError."""
+    node = graph.follow(0, "optimizer")
+    if node is None:
+        return
+    inner = next((each for name in ("inner_optimizer", "base_optimizer", "_optimizer")
+                  if (each := graph.follow(node, name)) is not None), None)  # fmt: skip
+    if inner is not None and not graph.nodes[node].slots:
+        node = inner
+    own = graph.follow(node, "_variables")
+    if own is not None:
+        yield from graph.items(own)
+        return
+    steps = graph.follow(node, "iter")
+    if steps is None:
+        return
+    yield steps
+    # The product of Nadam's momenta.
+    cache = graph.follow(node, "momentum_cache")
+    if cache is not None:
+        yield cache
+    yield from (slot.kept for slot in _ordered(graph, graph.nodes[node].slots))
+
+
+def _ordered(graph: ObjectGraph, slots: tuple[Slot, ...]) -> list[Slot]:
+    trained = graph.follow(0, "trainable_variables")
+    ranks = {node: rank for rank, node in enumerate(graph.items(trained))} if trained is not None else {}
+    if any(slot.variable not in ranks for slot in slots):
+        message = "the optimizer holds state of variables that the model does not train"
+        raise MigrationError(message, location="saved_model.pb", hint="load it in the release that wrote it and compile it anew")
+    names = list(dict.fromkeys(slot.name for slot in slots))
+    if INTERLEAVED & set(names):
+        return sorted(slots, key=lambda slot: (ranks[slot.variable], names.index(slot.name)))
+    return sorted(slots, key=lambda slot: (names.index(slot.name), ranks[slot.variable]))
