@@ -20,7 +20,9 @@ from kerasarchive.model.trackable import ObjectGraph
 
 LAYERS = ("_tf_keras_layer", "_tf_keras_rnn_layer", "_tf_keras_network", "_tf_keras_sequential", "_tf_keras_model")
 LISTS = ("trackable_list_wrapper", "trackable_tuple_wrapper", "trackable_dict_wrapper")
-ENDPOINTS = frozenset({"keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses"})
+ENDPOINTS = frozenset(
+    {"keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses"}
+)
 
 
 def held(graph: ObjectGraph, node: int, weight: Callable[[int], Weight]) -> Inside | None:

@@ -15,17 +15,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kerasarchive.errors import MigrationError
-from kerasarchive.layout import keras1, theano, variables
+from kerasarchive.layout import keras1, lora, theano, variables
 from kerasarchive.layout.account import Built, Defaults, plain
 from kerasarchive.layout.bind import NAMINGS, Bound, claim
 from kerasarchive.layout.branch import Branch
 from kerasarchive.layout.dialect import Dialect
-from kerasarchive.layout.lift import lift_value
+from kerasarchive.layout.lift import UNNAMED, lift_value
 from kerasarchive.layout.listed_slots import with_slots
 from kerasarchive.layout.listing import Listing, Weight
 from kerasarchive.layout.parts import is_model, is_operation, parts, snake_case
 from kerasarchive.layout.variables import Variable
-from kerasarchive.model.objects import Object
+from kerasarchive.model.objects import Object, descend
 from kerasarchive.model.weights import TensorSource
 
 ADVICE = "load it in the release that wrote it and save it as .keras"
@@ -84,6 +84,8 @@ class _Binder:
         """Weights that custom objects in it hold themselves."""
         self.old: list[tuple[Object, Branch]] = []
         """The layers of Keras 1 with their weights, to be brought into the form of Keras 2."""
+        self.unnamed: list[tuple[Object, Branch]] = []
+        """Models of Keras 1 whose names the config does not have."""
         self.trained: list[Weight] | None = []
         """What the config trains; None where there are weights of which that is not known."""
 
@@ -93,7 +95,11 @@ class _Binder:
         if not is_model(root) and self.listing.inside is not None:
             self._fill(root, self.tree, list(rest.pop("", ())))
         for layer, branch in self._outermost(root, self.tree, self.listing.layers):
+            if self.major == 1 and is_model(layer) and layer.own_name == UNNAMED:
+                self.unnamed.append((layer, branch))
+                continue
             self._fill(layer, branch, list(rest.pop(str(layer.own_name), ())))
+        rest = self._unnamed(rest)
         for listed in rest.values():
             unclaimed += [weight.path for weight in listed]
         self._renew()
@@ -101,12 +107,23 @@ class _Binder:
         weights = (weight for listed in self.listing.layers.values() for weight in listed)
         if self.major < 3 and theano.wrote(backend, weights):
             bound = replace(bound, root=theano.correlated(bound.root))
+        bound = replace(bound, root=lora.merged(bound.root))
         return with_slots(bound, self.listing.optimizer, self.trained, self.spelled)
+
+    def _unnamed(self, rest: dict[str, tuple[Weight, ...]]) -> dict[str, tuple[Weight, ...]]:
+        """Bind the Sequentials that Keras 1 wrote without their names: in their order, to the lists that are left."""
+        left = [name for name, listed in rest.items() if listed]
+        if not self.unnamed or len(left) != len(self.unnamed):
+            return rest
+        for (layer, branch), name in zip(self.unnamed, left, strict=True):
+            self._fill(layer, branch, list(rest[name]))
+        return {}
 
     def _outermost(self, model: Object, branch: Branch, names: Mapping[str, Any]) -> Iterator[tuple[Object, Branch]]:
         """The layers that the file lists on their own: Keras 1 lists those inside of a Sequential, not the Sequential."""
         for _, layer, inner in _members(model, branch):
-            if self.major == 1 and is_model(layer) and layer.own_name not in names:
+            inside = [each.own_name for each in descend(layer)]
+            if self.major == 1 and is_model(layer) and any(name in names for name in inside if name != layer.own_name):
                 yield from self._outermost(layer, inner, names)
             else:
                 yield layer, inner

@@ -65,11 +65,13 @@ def texts(attributes: Mapping[str, Any], name: str) -> list[str]:
 
 
 def of_hdf5(store: WeightStore) -> Listing:
-    """What a whole-model HDF5 file lists. Raises MigrationError where something is listed and not stored."""
+    """What an HDF5 file of a model, or of weights alone, lists. Raises MigrationError for what is listed and not stored."""
     groups = frozenset(store.groups())
-    names = texts(store.attributes(GROUP), "layer_names") if GROUP in groups else []
+    # A file of weights alone has at its root what a model's has in a group.
+    above, prefix = (GROUP, f"{GROUP}/") if GROUP in groups else ("", "")
+    names = texts(store.attributes(above), "layer_names")
     return Listing(
-        {name: tuple(_listed(store, f"{GROUP}/{name}")) for name in names if f"{GROUP}/{name}" in groups},
+        {name: tuple(_listed(store, f"{prefix}{name}")) for name in names if f"{prefix}{name}" in groups},
         tuple(_listed(store, OPTIMIZER)) if OPTIMIZER in groups else (),
     )
 

@@ -43,7 +43,9 @@ def _ordered(graph: ObjectGraph, slots: tuple[Slot, ...]) -> list[Slot]:
     ranks = {node: rank for rank, node in enumerate(graph.items(trained))} if trained is not None else {}
     if any(slot.variable not in ranks for slot in slots):
         message = "the optimizer holds state of variables that the model does not train"
-        raise MigrationError(message, location="saved_model.pb", hint="load it in the release that wrote it and compile it anew")
+        raise MigrationError(
+            message, location="saved_model.pb", hint="load it in the release that wrote it and compile it anew"
+        )
     names = list(dict.fromkeys(slot.name for slot in slots))
     if INTERLEAVED & set(names):
         return sorted(slots, key=lambda slot: (ranks[slot.variable], names.index(slot.name)))

@@ -42,6 +42,14 @@ def with_vocabularies(root: Object, archive: Archive) -> Object:
     return found
 
 
+def without_vocabulary(root: Object) -> None:
+    """Raises MigrationError for a layer that learned its vocabulary: an HDF5 file does not hold it."""
+    for obj in descend(root):
+        if _looks_up(obj) and not obj.get("vocabulary"):
+            message = f"{obj.title}: it learned its vocabulary, which an HDF5 file does not hold"
+            raise MigrationError(message, location=str(obj.at), hint=ADVICE)
+
+
 def _looks_up(obj: Object) -> bool:
     return obj.class_name in LOOKUPS and is_builtin(obj.module, obj.registered_name, obj.class_name)
 

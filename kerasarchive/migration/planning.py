@@ -20,7 +20,7 @@ from kerasarchive.layout.lower import Inexpressible, Lowered, lower
 from kerasarchive.layout.parts import is_model
 from kerasarchive.layout.tracked import of_objects
 from kerasarchive.layout.training import with_training
-from kerasarchive.layout.vocabulary import with_vocabularies
+from kerasarchive.layout.vocabulary import with_vocabularies, without_vocabulary
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
 from kerasarchive.migration.later_keys import without_later_keys
@@ -205,7 +205,9 @@ def _bound(archive: Archive, source: Release) -> Bound:
     lifted = lift(archive.config, archive.config_at, spelled, wrote.operation_module)
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
     backend = archive.metadata.get("backend")
-    if archive.objects is not None:
+    if archive.objects is None:
+        without_vocabulary(compiled)
+    else:
         backend = "tensorflow"
         compiled = with_vocabularies(compiled, archive)
         if not is_model(compiled):
