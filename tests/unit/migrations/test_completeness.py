@@ -20,7 +20,8 @@ from kerasarchive.schema.difference import diff
 
 INDEX = json.loads((_catalog.schemas("keras") / "index.json").read_text(encoding="utf-8"))["releases"]
 COMPATIBLE = json.loads((_catalog.migrations("keras") / "compatible.json").read_text(encoding="utf-8"))
-PAIRS = [(entry["parent"], release) for release, entry in INDEX.items() if release.startswith("3.") and release != "3.0.0"]
+SINCE = ("2.13", "2.14", "2.15", "3.")
+PAIRS = [(entry["parent"], release) for release, entry in INDEX.items() if release.startswith(SINCE)]
 
 
 def spelled(change):
