@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -42,17 +43,19 @@ class Options:
     unsafe: bool = False
     drop_training_state: bool = False
     map_lambda: tuple[tuple[str, str], ...] = ()
+    weights: str | None = None
+    config: str | None = None
     migrations: str | None = None
     force: bool = False
 
 
 def migrate(path: str, *, options: Options) -> Subject:
     """The subject of `kav migrate`."""
-    from kerasarchive import formats, schema
+    from kerasarchive import schema
 
     target = schema.target(options.to)
     accepts = schema.load(target)
-    with formats.open(path) as archive:
+    with _opened(path, options) as archive:
         written_by, _ = provenance(archive)
         plan = _plan(archive, target, accepts, options)
         subject = partial(
@@ -68,7 +71,11 @@ def migrate(path: str, *, options: Options) -> Subject:
         if out is None:
             return subject(verdict="pending" if plan.changes else "clean")
         format = _format(out, archive)
-        if (hindrance := _hindrance(path, out, options)) is not None:
+        hindrance = _hindrance(path, out, options)
+        if format == "h5-model" and plan.changes:
+            reason = f"kav does not write whole-model HDF5 for {target}, which would leave the optimizer's state behind anyway"
+            hindrance = Refusal(Location(str(out)), reason, "name the output .keras")
+        if hindrance is not None:
             refused = PlanSummary(plan.summary.steps, plan.summary.moves, (hindrance,), plan.summary.announcements)
             return subject(verdict="refused", plan=refused)
         if options.in_place and options.backup and plan.changes:
@@ -76,6 +83,20 @@ def migrate(path: str, *, options: Options) -> Subject:
         sha256 = _carry_out(plan, archive, out, format, accepts)
         done = "migrated" if plan.changes or format != archive.format else "clean"
         return subject(verdict=done, output=Output(str(out), format), sha256=sha256)
+
+
+@contextmanager
+def _opened(path: str, options: Options) -> Iterator[Archive]:
+    """The archive at `path`, with the weights or the architecture that belong to it."""
+    from kerasarchive import formats
+
+    with formats.open(path) as archive:
+        if options.weights is None and options.config is None:
+            yield archive
+            return
+        with formats.open(options.weights or options.config or "") as other:
+            architecture, weights = (archive, other) if options.weights else (other, archive)
+            yield formats.compose(architecture, weights, path)
 
 
 def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Options) -> Plan:
@@ -143,10 +164,10 @@ def _out(path: str, archive: Archive, options: Options) -> Path:
         return Path(options.output)
     assert options.output_dir is not None
     name = Path(path).name
-    if archive.format == "h5-model":
-        name = f"{Path(name).stem}.keras"
-    elif archive.format == "saved-model":
+    if archive.format == "saved-model":
         name = f"{name.removesuffix('.sm').removesuffix('.tf')}.keras"
+    elif archive.format not in ("keras-zip", "keras-dir", "weights-h5", "weights-json"):
+        name = f"{Path(name).stem}.keras"
     return Path(options.output_dir, name)
 
 

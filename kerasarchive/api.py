@@ -142,6 +142,8 @@ def migrate(
     unsafe: bool = False,
     drop_training_state: bool = False,
     map_lambda: Mapping[str, str] | None = None,
+    weights: StrPath | None = None,
+    config: StrPath | None = None,
     migrations: StrPath | None = None,
     force: bool = False,
     jobs: int = 1,
@@ -150,7 +152,8 @@ def migrate(
 
     One of `output` (a single archive), `output_dir` and `in_place` says where to, unless `dry_run` or `check` wants
     the plan alone. `from_` names the release that wrote the archives where they do not record it. `map_lambda` says
-    for a layer's name which registered function stands for its bytecode. `migrations` is a folder whose code is run.
+    for a layer's name which registered function stands for its bytecode. `weights` are those of an architecture, `config`
+    is the architecture (or the model archive) of weights. `migrations` is a folder whose code is run.
     """
     from kerasarchive import _migrating
 
@@ -161,6 +164,7 @@ def migrate(
         to=to, output=_text(output), output_dir=_text(output_dir), in_place=in_place, backup=backup, from_=from_,
         write=not (dry_run or check), unsafe=unsafe, drop_training_state=drop_training_state,
         map_lambda=tuple((map_lambda or {}).items()), migrations=_text(migrations), force=force,
+        weights=_text(weights), config=_text(config),
     )  # fmt: skip
     return survey("migrate", paths, partial(_migrating.migrate, options=options), jobs=jobs)
 

@@ -22,6 +22,8 @@ from kerasarchive.model.report import Report
 @click.option("--unsafe", is_flag=True, help="Take steps that are not certain too, where there are any.")
 @click.option("--drop-training-state", is_flag=True, help="Go on where the optimizer's state cannot be kept.")
 @click.option("--map-lambda", multiple=True, metavar="LAYER=PKG>FN", help="Replace a Lambda's code by a function.")
+@click.option("--weights", metavar="FILE", type=click.Path(exists=True), help="PATH is an architecture: its weights.")
+@click.option("--config", metavar="ARCH", type=click.Path(exists=True), help="PATH is weights: their .json or model archive.")
 @click.option("--migrations", metavar="DIR", type=click.Path(exists=True, file_okay=False),
               help="A folder with migrations of your own. Its code is run.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
@@ -40,6 +42,8 @@ def COMMAND(
     unsafe: bool,
     drop_training_state: bool,
     map_lambda: tuple[str, ...],
+    weights: str | None,
+    config: str | None,
     migrations: str | None,
     force: bool,
     jobs: int,
@@ -53,6 +57,12 @@ def COMMAND(
         raise click.UsageError(msg)
     if backup is not None and not in_place:
         msg = "--backup goes with --in-place"
+        raise click.UsageError(msg)
+    if weights is not None and config is not None:
+        msg = "--weights goes with an architecture and --config with weights"
+        raise click.UsageError(msg)
+    if weights is not None and len(paths) > 1:
+        msg = "--weights belongs to one architecture"
         raise click.UsageError(msg)
     if output is not None and len(paths) > 1:
         msg = "-o names one archive; use --output-dir for several"
@@ -70,6 +80,8 @@ def COMMAND(
         unsafe=unsafe,
         drop_training_state=drop_training_state,
         map_lambda=dict(_pair(text) for text in map_lambda),
+        weights=weights,
+        config=config,
         migrations=migrations,
         force=force,
         jobs=jobs,

@@ -14,14 +14,17 @@ from kerasarchive.formats.reading import open
 
 if TYPE_CHECKING:
     from kerasarchive.formats.checking import check, digest
+    from kerasarchive.formats.composing import compose
     from kerasarchive.formats.writing import publish, temporary, write
 
-__all__ = ["Limits", "check", "digest", "open", "publish", "temporary", "write"]
+__all__ = ["Limits", "check", "compose", "digest", "open", "publish", "temporary", "write"]
 
 
 def __getattr__(name: str) -> Any:
     if name in ("check", "digest"):
         from kerasarchive.formats import checking as module
+    elif name == "compose":
+        from kerasarchive.formats import composing as module  # type: ignore[no-redef]
     elif name in ("publish", "temporary", "write"):
         from kerasarchive.formats import writing as module  # type: ignore[no-redef]
     else:

@@ -33,7 +33,7 @@ class Parts:
         self.archive = archive
         self.assets = dict(assets or {})
         self.weights = weights
-        listed = archive.format.startswith("h5-") or archive.objects is not None
+        listed = archive.format not in ("keras-zip", "keras-dir", "weights-h5", "weights-json")
         if weights is not None and archive.weights is not None and not listed and weights.is_identity(archive.weights):
             self.weights = None
         self.attributes: dict[str, str] = {}
@@ -52,6 +52,8 @@ class Parts:
                 self.documents[name] = dump(value)
             elif member is not None:
                 self.documents[name] = member
+            elif name == CONFIG and archive.config is not None:
+                self.documents[name] = dump(archive.config)
 
     def weights_member(self) -> Member | None:
         """The input's weights as they are, if the output's are the same bytes."""

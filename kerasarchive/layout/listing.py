@@ -53,6 +53,8 @@ class Listing:
     optimizer: tuple[Weight, ...] = ()
     find: Find | None = None
     inside: Callable[[str, tuple[str, ...]], Inside | None] | None = None
+    whole: frozenset[str] = frozenset()
+    """Weights of which each must find its owner, where the lists do not already say so."""
 
 
 def texts(attributes: Mapping[str, Any], name: str) -> list[str]:

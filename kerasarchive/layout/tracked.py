@@ -17,7 +17,7 @@ from kerasarchive.layout.listing import Inside, Listing, Weight
 from kerasarchive.layout.shapes import layer_name
 from kerasarchive.layout.trackedoptimizer import optimizer_variables
 from kerasarchive.model.trackable import ObjectGraph
-from kerasarchive.model.weights import WeightStore
+from kerasarchive.model.weights import WeightStore, is_of_model
 
 
 class Listed(NamedTuple):
@@ -104,11 +104,19 @@ def of_objects(config: Any, graph: ObjectGraph, store: WeightStore) -> Listing:
         at = graph.follow(tops[layer], *edges) if layer in tops else None
         return held(graph, at, weight) if at is not None else None
 
+    if graph.follow(0, "keras_api") is None:
+        # A checkpoint: it lists nothing, does not say what is trained, in which order, nor what its objects are.
+        return Listing(layers, (), find, whole=frozenset(key for key in tensors if _is_weight(key)))
     tops[""] = 0
     if not members(config):
         own = graph.follow(0, "variables")
         layers[""] = tuple(weight(node) for node in graph.items(own)) if own is not None else ()
     return Listing(layers, tuple(weight(node) for node in optimizer_variables(graph)), find, inside)
+
+
+def _is_weight(key: str) -> bool:
+    """Whether a tensor is one of the model's weights: neither state of its training, nor a table, nor a random generator's."""
+    return is_of_model(key) and key.endswith("/.ATTRIBUTES/VARIABLE_VALUE") and "/_state_var/" not in key
 
 
 def _is_input(layer: Any) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerasarchive.errors import MigrationError
 from kerasarchive.model.trackable import ObjectGraph, Slot
 
 INTERLEAVED = frozenset({"linear"})
@@ -15,7 +14,7 @@ INTERLEAVED = frozenset({"linear"})
 
 
 def optimizer_variables(graph: ObjectGraph) -> Iterator[int]:
-    """The nodes of the optimizer's variables; none where there is no optimizer. Raises MigrationError."""
+    """The nodes of the optimizer's variables; none where there is no optimizer."""
     node = graph.follow(0, "optimizer")
     if node is None:
         return
@@ -39,12 +38,11 @@ def optimizer_variables(graph: ObjectGraph) -> Iterator[int]:
 
 
 def _ordered(graph: ObjectGraph, slots: tuple[Slot, ...]) -> list[Slot]:
+    """The slots of what is trained now: of what was frozen since, Keras 3 keeps none."""
     trained = graph.follow(0, "trainable_variables")
     ranks = {node: rank for rank, node in enumerate(graph.items(trained))} if trained is not None else {}
-    if any(slot.variable not in ranks for slot in slots):
-        message = "the optimizer holds state of variables that the model does not train"
-        raise MigrationError(message, location="saved_model.pb", hint="load it in the release that wrote it and compile it anew")
     names = list(dict.fromkeys(slot.name for slot in slots))
+    kept = [slot for slot in slots if slot.variable in ranks]
     if INTERLEAVED & set(names):
-        return sorted(slots, key=lambda slot: (ranks[slot.variable], names.index(slot.name)))
-    return sorted(slots, key=lambda slot: (names.index(slot.name), ranks[slot.variable]))
+        return sorted(kept, key=lambda slot: (ranks[slot.variable], names.index(slot.name)))
+    return sorted(kept, key=lambda slot: (names.index(slot.name), ranks[slot.variable]))

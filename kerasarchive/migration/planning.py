@@ -35,7 +35,7 @@ from kerasarchive.model.location import Location, in_hdf5
 from kerasarchive.model.objects import Object, transform
 from kerasarchive.model.release import Provenance, Release
 from kerasarchive.model.report import Announcement, PlanSummary, Refusal, StepSummary
-from kerasarchive.model.weights import WeightPlan
+from kerasarchive.model.weights import WeightPlan, is_of_optimizer
 from kerasarchive.schema import ReleaseSchema, reading
 
 Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
@@ -44,10 +44,11 @@ Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 KIN = {"tf_keras": "keras"}
 """tf_keras went on where Keras 2.15 ended, in the same spelling: its archives take the same steps."""
 
-LISTED = frozenset({"h5-model", "saved-model"})
+NATIVE = frozenset({"keras-zip", "keras-dir"})
+LISTED = frozenset({"h5-model", "h5-weights", "saved-model", "tf-checkpoint"})
 """Formats in the spelling of Keras 1 and 2, which list the weights of each layer."""
 
-FORMATS = frozenset({"keras-zip", "keras-dir"}) | LISTED
+FORMATS = NATIVE | LISTED | {"weights-h5", "weights-json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,20 @@ def plan(
     `source` overrides what `written_by` says of the release that wrote it. Raises UnknownProvenance and NoRoute; what
     cannot be migrated surely is a refusal in the plan.
     """
-    if archive.objects is not None and archive.config is None:
-        return Plan(source or target, target, refusals=(_without_config(archive),))
+    if archive.format == "saved-model" and archive.config is None:
+        return Plan(source or target, target, refusals=(_without_config(),))
+    if archive.config is None and archive.weights is not None and archive.format not in NATIVE:
+        reason = "there is no architecture in it, which says what its weights are"
+        advice = "give it: --config ARCH.json, or a model archive of that architecture"
+        return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason, advice),))
     source = source or _source(written_by, target)
     steps = route(source, target, (*catalogue(target.library), *migrations))
-    if source == target:
+    if source == target and archive.format in NATIVE:
         return Plan(source, target)
     if archive.format not in FORMATS:
-        reason = f"archives of the format {archive.format} cannot be migrated yet; {' and '.join(sorted(FORMATS))} can"
-        return Plan(source, target, refusals=(Refusal(Location(archive.path), reason),))
+        reason = f"archives of the format {archive.format} cannot be migrated"
+        advice = "give its weights: --weights FILE" if archive.format == "config-json" else ""
+        return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, advice),))
     if target.major < 3 and archive.format in LISTED:
         reason = f"kav does not write what {target} reads from such an archive yet"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))
@@ -122,13 +128,10 @@ def plan(
         return Plan(source, target, refusals=(*log.refusals, refusal))
 
 
-def _without_config(archive: Archive) -> Refusal:
+def _without_config() -> Refusal:
     """Why nothing can be made of TensorFlow's variables alone."""
-    if archive.format == "saved-model":
-        reason = "Keras says nothing of the model's layers in this SavedModel, so that no Keras can load it as a model"
-        return Refusal(Location("saved_model.pb"), reason, "build the model from its source and load the weights into it")
-    reason = "a checkpoint holds weights alone"
-    return Refusal(Location(archive.path), reason, "save the whole model in the release that wrote it")
+    reason = "Keras says nothing of the model's layers in this SavedModel, so that no Keras can load it as a model"
+    return Refusal(Location("saved_model.pb"), reason, "build the model from its source and load the weights into it")
 
 
 def _source(written_by: Iterable[Provenance], target: Release) -> Release:
@@ -150,6 +153,8 @@ def _planned(
     drop_training_state: bool,
 ) -> Plan:
     bound = _bound(archive, source)
+    if archive.format == "tf-checkpoint" and any(map(is_of_optimizer, archive.weights.tensors() if archive.weights else ())):
+        log.announce(bound.root, "state_dropped", "a checkpoint does not say in which order its optimizer keeps its state")
     if bound.unclaimed:
         place = in_hdf5(archive.weights.member if archive.weights else "", bound.unclaimed[0])
         reason = (
