@@ -102,7 +102,8 @@ class _Binder:
         weights = (weight for listed in self.listing.layers.values() for weight in listed)
         if self.major < 3 and theano.wrote(backend, weights):
             bound = replace(bound, root=theano.correlated(bound.root))
-        return with_slots(bound, self.listing.optimizer, self.trained, self.spelled)
+        state = self.listing.optimizer if self.listing.state is None else self.listing.state(self.trained)
+        return with_slots(bound, state, self.trained, self.spelled)
 
     def _outermost(self, model: Object, branch: Branch, names: Mapping[str, Any]) -> Iterator[tuple[Object, Branch]]:
         """The layers that the file lists on their own: Keras 1 lists those inside of a Sequential, not the Sequential."""

@@ -5,16 +5,20 @@ Sources: ``optimizer_v2`` of tf.keras 2.2 to 2.15 (``_create_slots``), ``optimiz
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from kerasarchive.errors import MigrationError
 from kerasarchive.model.trackable import ObjectGraph, Slot
 
 INTERLEAVED = frozenset({"linear"})
 """The slot of Ftrl, which makes both of one variable before those of the next; the others go slot by slot."""
 
 
-def optimizer_variables(graph: ObjectGraph) -> Iterator[int]:
-    """The nodes of the optimizer's variables; none where there is no optimizer."""
+def optimizer_variables(graph: ObjectGraph, trained: Sequence[str] | None) -> Iterator[int]:
+    """The nodes of the optimizer's variables; none where there is no optimizer. Raises MigrationError.
+
+    `trained` are the keys of what the config trains, in its order, for where the archive does not say.
+    """
     node = graph.follow(0, "optimizer")
     if node is None:
         return
@@ -34,13 +38,22 @@ def optimizer_variables(graph: ObjectGraph) -> Iterator[int]:
     cache = graph.follow(node, "momentum_cache")
     if cache is not None:
         yield cache
-    yield from (slot.kept for slot in _ordered(graph, graph.nodes[node].slots))
+    yield from (slot.kept for slot in _ordered(graph, graph.nodes[node].slots, trained))
 
 
-def _ordered(graph: ObjectGraph, slots: tuple[Slot, ...]) -> list[Slot]:
+def _ordered(graph: ObjectGraph, slots: tuple[Slot, ...], trained: Sequence[str] | None) -> list[Slot]:
     """The slots of what is trained now: of what was frozen since, Keras 3 keeps none."""
-    trained = graph.follow(0, "trainable_variables")
-    ranks = {node: rank for rank, node in enumerate(graph.items(trained))} if trained is not None else {}
+    listed = graph.follow(0, "trainable_variables")
+    if listed is not None:
+        ranks = {node: rank for rank, node in enumerate(graph.items(listed))}
+    elif trained is not None:
+        places = {key: rank for rank, key in enumerate(trained)}
+        ranks = {slot.variable: places[key] for slot in slots if (key := graph.nodes[slot.variable].tensor) in places}
+    elif slots:
+        message = "it does not say which weights the optimizer trains, in which order"
+        raise MigrationError(message, hint="save the model in the release that wrote it, with its traces")
+    else:
+        ranks = {}
     names = list(dict.fromkeys(slot.name for slot in slots))
     kept = [slot for slot in slots if slot.variable in ranks]
     if INTERLEAVED & set(names):

@@ -153,8 +153,9 @@ def _planned(
     drop_training_state: bool,
 ) -> Plan:
     bound = _bound(archive, source)
-    if archive.format == "tf-checkpoint" and any(map(is_of_optimizer, archive.weights.tensors() if archive.weights else ())):
-        log.announce(bound.root, "state_dropped", "a checkpoint does not say in which order its optimizer keeps its state")
+    store = archive.weights
+    if archive.format == "tf-checkpoint" and not _optimizer(bound.root) and store and any(map(is_of_optimizer, store.tensors())):
+        log.announce(bound.root, "state_dropped", "the architecture says nothing of the optimizer whose state there is")
     if bound.unclaimed:
         place = in_hdf5(archive.weights.member if archive.weights else "", bound.unclaimed[0])
         reason = (
