@@ -1,9 +1,12 @@
-"""``--map-lambda LAYER=package>function``: the user says which registered function stands for a layer's bytecode."""
+"""``--map-lambda LAYER=function``: the user says which function stands for a layer's bytecode, or for a bare name.
+
+The function is a registered one (``package>function``) or one of Keras's own (``keras.activations.silu``).
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,38 +20,59 @@ if TYPE_CHECKING:
 _LEGACY = ("function_type", "module")
 """What tf.keras writes beside the function of a Lambda layer, to find it again."""
 
+_OWN = "keras.activations."
+
 
 def mapped(archive: Archive, functions: Mapping[str, str]) -> Archive:
-    """`archive` with the functions of the named Lambda layers replaced; the input is not touched.
+    """`archive` with the functions of the named layers replaced; the input is not touched.
 
-    Raises KavError if a name is none of a Lambda layer.
+    A Lambda's function, or the activations of any other layer that are bytecode or a function that belongs to no
+    package. Raises KavError if a name is none of such a layer.
     """
     if not functions:
         return archive
     config = copy.deepcopy(archive.config)
     found = set()
-    lambdas = []
+    able = []
     for node in objects(config, archive.config_at):
-        if node.class_name != "Lambda" or not isinstance(node.config, dict):
+        if not isinstance(node.config, dict) or node.name is None:
             continue
-        name = str(node.name)
-        lambdas.append(name)
+        name, keys = str(node.name), tuple(_replaceable(node.class_name, node.config))
+        if not keys:
+            continue
+        able.append(name)
         if name in functions:
             found.add(name)
-            for key in _LEGACY:
+            for key in keys if node.class_name != "Lambda" else _LEGACY:
                 node.config.pop(key, None)
-            node.config["function"] = _registered(functions[name])
+            for key in keys:
+                node.config[key] = _function(functions[name], key)
     for name in functions:
         if name not in found:
-            msg = f"there is no Lambda layer {name!r}"
-            hint = f"there are {', '.join(lambdas[:10])}" if lambdas else "there is no Lambda layer at all"
+            msg = f"there is no layer {name!r} whose function could be named: a Lambda, or an activation of unknown origin"
+            hint = f"there are {', '.join(able[:10])}" if able else "there is no such layer at all"
             raise KavError(msg, location=archive.path, hint=hint)
     return replace(archive, config=config)
 
 
-def _registered(name: str) -> dict[str, Any]:
-    """A registered function as Keras 3 serializes it."""
-    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+def _replaceable(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
+    if class_name == "Lambda":
+        yield "function"
+        return
+    for key, value in config.items():
+        if key.endswith("activation") and isinstance(value, dict):
+            bare = value.get("class_name") == "function" and ">" not in str(value.get("config"))
+            # A lambda's bytecode may stand there without a class of its own.
+            if bare or value.get("class_name", "__lambda__") == "__lambda__":
+                yield key
+
+
+def _function(name: str, key: str) -> Any:
+    """A function as Keras 3 serializes it: one of its own activations by name."""
+    if name.startswith(_OWN) and key != "function":
+        return name.removeprefix(_OWN)
+    module, _, own = name.rpartition(".") if ">" not in name else ("builtins", "", name)
+    return {"module": module or "builtins", "class_name": "function", "config": own, "registered_name": "function"}
 
 
 def complete(plan: Plan, archive: Archive, changed: Archive) -> Plan:

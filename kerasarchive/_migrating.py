@@ -80,7 +80,7 @@ def migrate(path: str, *, options: Options) -> Subject:
             return subject(verdict="refused", plan=refused)
         if options.in_place and options.backup and plan.changes:
             _back_up(Path(path), Path(path + options.backup))
-        sha256 = _carry_out(plan, archive, out, format, accepts)
+        sha256 = _carry_out(plan, archive, out, format, accepts, unsafe=options.unsafe)
         done = "migrated" if plan.changes or format != archive.format else "clean"
         return subject(verdict=done, output=Output(str(out), format), sha256=sha256)
 
@@ -111,7 +111,7 @@ def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Op
     changed = mapped(archive, dict(options.map_lambda))
     found = plan(
         changed, target, accepts, schema.written_with(archive), source=source,
-        drop_training_state=options.drop_training_state,
+        drop_training_state=options.drop_training_state, unsafe=options.unsafe,
         migrations=migration.read(Path(options.migrations)) if options.migrations else (),
     )  # fmt: skip
     return complete(replace(found, refusals=tuple(_outermost(found.refusals))), archive, changed)
@@ -126,7 +126,9 @@ def _outermost(refusals: tuple[Refusal, ...]) -> Iterator[Refusal]:
             yield each
 
 
-def _carry_out(plan: Plan, archive: Archive, out: Path, format: str, accepts: ReleaseSchema) -> str:
+def _carry_out(
+    plan: Plan, archive: Archive, out: Path, format: str, accepts: ReleaseSchema, *, unsafe: bool = False
+) -> str:
     """Write the output, whole or not at all; the digest of the input."""
     from kerasarchive import formats
     from kerasarchive.migration.execution import digest, execute, remove
@@ -135,7 +137,7 @@ def _carry_out(plan: Plan, archive: Archive, out: Path, format: str, accepts: Re
     sha256 = digest(source)
     out.parent.mkdir(parents=True, exist_ok=True)
     if plan.changes:
-        execute(plan, archive, out, recheck=partial(_recheck, accepts=accepts), sha256=sha256, format=format)
+        execute(plan, archive, out, recheck=partial(_recheck, accepts=accepts, unsafe=unsafe), sha256=sha256, format=format)
     elif not (out.exists() and out.samefile(source)):
         temp = formats.temporary(out)
         try:
@@ -151,10 +153,12 @@ def _carry_out(plan: Plan, archive: Archive, out: Path, format: str, accepts: Re
     return sha256
 
 
-def _recheck(archive: Archive, *, accepts: ReleaseSchema) -> Iterable[Finding]:
+def _recheck(archive: Archive, *, accepts: ReleaseSchema, unsafe: bool) -> Iterable[Finding]:
     from kerasarchive import validation
+    from kerasarchive._planning import without_bytecode
 
-    return (*archive.findings, *validation.validate(archive, accepts))
+    validate = without_bytecode(validation.validate) if unsafe else validation.validate
+    return (*archive.findings, *validate(archive, accepts))
 
 
 def _out(path: str, archive: Archive, options: Options) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kerasarchive._subjects import FAILS_AT, read_with
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kav")
 
+UNSAFE = "KAV418"
+"""The rule about bytecode that a loader refuses in its default safe mode."""
+
 
 def plan(
     archive: Archive,
@@ -27,16 +30,19 @@ def plan(
     written_by: Sequence[Provenance],
     *,
     source: Release | None = None,
+    unsafe: bool = False,
     **options: Any,
 ) -> Plan:
     """`migration.plan`, validated by `validation`. Raises KavError where there can be no plan.
+
+    With `unsafe` the bytecode of Keras 3 is kept: such an archive loads with ``safe_mode=False`` alone.
 
     Planning takes a well-formed config for granted. If it stumbles and validation finds the config malformed, that is
     why, and the plan is a refusal; if validation finds nothing, the fault is kav's own and the exception goes on.
     """
     from kerasarchive import migration, validation
 
-    check = validation.validate_config
+    check = without_bytecode(validation.validate_config) if unsafe else validation.validate_config
     given = {"written_by": written_by, "source": source, "schema": accepts, "check": check, **options}
     try:
         return migration.plan(archive, target, **given)
@@ -52,6 +58,15 @@ def plan(
             raise
         known = source or next((one.release for one in written_by if one.release), target)
         return migration.Plan(known, target, refusals=refusals)
+
+
+def without_bytecode(check: Callable[..., Iterable[Finding]]) -> Callable[..., Iterator[Finding]]:
+    """`check` without what it says of bytecode that Keras 3 itself wrote and runs if it is asked to."""
+
+    def checked(*given: Any) -> Iterator[Finding]:
+        yield from (finding for finding in check(*given) if finding.rule != UNSAFE)
+
+    return checked
 
 
 def malformed(archive: Archive, otherwise: ReleaseSchema) -> tuple[Finding, ...]:

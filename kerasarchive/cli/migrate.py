@@ -19,9 +19,9 @@ from kerasarchive.model.report import Report
 @click.option("--from", "from_", metavar="LIBRARY==VERSION", help="The release that wrote it, if not recorded.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--check", is_flag=True, help="Exit 1 if a step is pending, and write nothing.")
-@click.option("--unsafe", is_flag=True, help="Take steps that are not certain too, where there are any.")
+@click.option("--unsafe", is_flag=True, help="Keep bytecode of Keras 3, which loads with safe_mode=False alone.")
 @click.option("--drop-training-state", is_flag=True, help="Go on where the optimizer's state cannot be kept.")
-@click.option("--map-lambda", multiple=True, metavar="LAYER=PKG>FN", help="Replace a Lambda's code by a function.")
+@click.option("--map-lambda", multiple=True, metavar="LAYER=PKG>FN", help="Say which function a Lambda or activation is.")
 @click.option("--weights", metavar="FILE", type=click.Path(exists=True), help="PATH is an architecture: its weights.")
 @click.option("--config", metavar="ARCH", type=click.Path(exists=True), help="PATH is weights: their .json or model archive.")
 @click.option("--migrations", metavar="DIR", type=click.Path(exists=True, file_okay=False),
@@ -90,7 +90,7 @@ def COMMAND(
 
 def _pair(text: str) -> tuple[str, str]:
     layer, equals, function = text.partition("=")
-    if not equals or not layer or ">" not in function:
-        msg = f"--map-lambda wants LAYER=PACKAGE>FUNCTION, not {text!r}"
+    if not equals or not layer or (">" not in function and not function.startswith("keras.activations.")):
+        msg = f"--map-lambda wants LAYER=PACKAGE>FUNCTION or LAYER=keras.activations.NAME, not {text!r}"
         raise click.UsageError(msg)
     return layer, function

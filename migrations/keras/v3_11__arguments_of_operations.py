@@ -54,6 +54,8 @@ def to_the_call(obj: Object, log: Log) -> Object:
     taken = {key: value for key, value in dict(obj.config).items() if key in moved}
     if not taken:
         return obj
+    # What is left open need not be said, and a release that lacks the argument could not read it.
+    taken = {key: value for key, value in taken.items() if value is not None}
     after = tuple(key for key in order if key not in moved)
     nodes = tuple(_node({**_named(node, after), **taken}, order) for node in obj.nodes or ())
     return replace(obj, config={key: value for key, value in obj.config.items() if key not in moved}, nodes=nodes)

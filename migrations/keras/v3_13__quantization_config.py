@@ -5,6 +5,7 @@ from typing import Any
 from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject, unchanged
 
 LAYERS = ("Dense", "EinsumDense", "Embedding", "ReversibleEmbedding")
+KINDS = ("Int8QuantizationConfig", "Float8QuantizationConfig")
 USUAL = {"value_range": [-127, 127], "epsilon": 1e-07, "output_dtype": "int8"}
 
 
@@ -13,9 +14,7 @@ def only_way(obj: Object, log: Log) -> Object:
     if not isinstance(obj.config, dict) or "quantization_config" not in obj.config:
         return obj
     given = obj.get("quantization_config")
-    if given is not None and not (
-        isinstance(given, Object) and given.class_name == "Int8QuantizationConfig" and _usual(given)
-    ):
+    if given is not None and not (isinstance(given, Object) and given.class_name in KINDS and _usual(given)):
         reason = "it is quantized in a way of its own, which no release before Keras 3.13 can express"
         raise Refuse(reason, "name a target from 3.13 on")
     return obj.with_config({key: value for key, value in obj.config.items() if key != "quantization_config"})

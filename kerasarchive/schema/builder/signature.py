@@ -19,7 +19,9 @@ def read_call(cls: SourceClass) -> dict[str, Any] | None:
         closed = [read for read in found if "more" not in read]
         if not closed:
             return None
-        arguments = [name for name in closed[0]["arguments"] if all(name in read["arguments"] for read in closed)]
+        arguments = [
+            name for index, name in enumerate(closed[0]["arguments"]) if all(_takes(read, index, name) for read in closed)
+        ]
         return {**closed[0], "arguments": arguments, "required": [n for n in closed[0]["required"] if n in arguments]}
     called = _method(cls, "call")
     if called is None:
@@ -28,6 +30,11 @@ def read_call(cls: SourceClass) -> dict[str, Any] | None:
     if outer is not None:
         called["arguments"] += [name for name in outer["arguments"] if name not in called["arguments"]]
     return called
+
+
+def _takes(read: dict[str, Any], index: int, name: str) -> bool:
+    """Whether a signature has an argument, or calls the one at its place ``_`` because it makes nothing of it."""
+    return name in read["arguments"] or read["arguments"][index : index + 1] == ["_"]
 
 
 def read_build(cls: SourceClass) -> dict[str, Any] | None:

@@ -131,3 +131,30 @@ def test_a_layer_that_is_not_there_cannot_be_mapped(report, kav, archive):
     assert document["exit_code"] == 2
     assert "dance" in document["subjects"][0]["findings"][0]["message"]
     assert kav("migrate", archive, *TO, "--dry-run", "--map-lambda", "dance").code == 2
+
+
+def test_bytecode_of_keras_3_is_refused_named_or_kept(report, corpus, tmp_path):
+    archive, out = corpus / "k3.15.1" / "lambda_py.keras", tmp_path / "new.keras"
+    older = ("--to", "keras==3.8.0", "-o", out, "--force")
+    assert report("migrate", archive, *older)["subjects"][0]["verdict"] == "refused"
+    assert report("migrate", archive, *older, "--unsafe")["subjects"][0]["verdict"] == "migrated"
+    assert "KAV418" in [finding["rule"] for finding in report("validate", out)["subjects"][0]["findings"]]
+    assert report("migrate", archive, *older, "--map-lambda", "lambda=pkg>double")["subjects"][0]["verdict"] == "migrated"
+    assert report("validate", out)["exit_code"] == 0
+
+
+def test_an_activation_is_called_by_one_of_keras_own(report, corpus, tmp_path):
+    from kerasarchive import formats
+
+    archive, out = corpus / "k3.8.0" / "multi_io_names.keras", tmp_path / "odd.keras"
+    with formats.open(archive) as opened:
+        config = opened.config
+        dense = next(one for one in config["config"]["layers"] if one["class_name"] == "Dense")
+        bare = {"module": "builtins", "class_name": "function", "config": "softmax_v2", "registered_name": "function"}
+        dense["config"]["activation"] = bare
+        formats.write(opened, out, config=config, format="keras-zip")
+    to = (*TO, "-o", tmp_path / "new.keras", "--force")
+    (subject,) = report("migrate", out, *to)["subjects"]
+    assert "softmax_v2" in subject["plan"]["refusals"][0]["reason"]
+    said = report("migrate", out, *to, "--map-lambda", f"{dense['name']}=keras.activations.softmax")
+    assert said["subjects"][0]["verdict"] == "migrated"

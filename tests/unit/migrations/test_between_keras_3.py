@@ -46,7 +46,8 @@ def test_what_is_no_tensor_moves_from_the_call_to_the_operation_and_back(before,
     again, _ = taken("v3_11__arguments_of_operations", after, down=True)
     assert again.config == before.config
     assert set(again.nodes[0].refs) == set(before.nodes[0].refs)
-    assert taken("v3_11__arguments_of_operations", again)[0].config == after.config
+    once_more = taken("v3_11__arguments_of_operations", again)[0].config
+    assert {**dict.fromkeys(config), **once_more} == after.config
 
 
 def test_an_operation_called_in_two_ways_is_refused():
@@ -118,3 +119,52 @@ def test_later_keys_go_at_their_default_and_are_refused_otherwise():
     optional = layer("InputLayer", batch_shape=[None, 3], optional=True)
     assert without_later_keys(optional, newer, older, log) is optional
     assert "`optional` is true" in log.refusals[0].reason
+
+
+def test_an_int4_kernel_is_packed_anew_without_a_loss():
+    import numpy as np
+
+    values = np.random.RandomState(0).randint(-8, 8, (7, 5)).astype("int8")
+    padded = np.vstack([values, np.zeros((1, 5), "int8")])
+    rows = ((padded[::2] & 0x0F) | (padded[1::2] << 4)).astype("int8")
+    state = State().numbered(
+        [TensorSource("k", shape=rows.shape), TensorSource("b", shape=(5,)), TensorSource("s", shape=(5,))]
+    )
+    policy = Object("QuantizedDTypePolicy", "keras.dtype_policies", {"mode": "int4", "source_name": "float32"})
+    before = Object(
+        "Dense", "keras.layers", {"name": "d", "units": 5, "dtype": policy},
+        extra={"build_config": {"input_shape": [None, 7]}}, states={"": state},
+    )  # fmt: skip
+    after, log = taken("v3_14__int4_columns", before)
+    kernel = after.states[""].variables["0"].transform(rows)
+    assert kernel.shape == (7, 3)
+    low, high = (kernel << 4).astype("int8") >> 4, kernel >> 4
+    assert (np.stack([low, high], axis=2).reshape(7, 6)[:, :5] == values).all()
+    assert after.get("quantization_config").class_name == "Int4QuantizationConfig"
+    assert not log.refusals
+    assert taken("v3_14__int4_columns", after, down=True)[1].refusals
+
+
+def test_projections_with_a_scale_get_their_policies_by_a_map():
+    def part(first, *rest):
+        shapes = [first, *rest]
+        return State().numbered([TensorSource(str(index), shape=shape) for index, shape in enumerate(shapes)])
+
+    narrow = part((4, 2, 3), (2, 3), (1, 1, 2, 3))
+    state = State(children={f"{key}_dense": narrow for key in ("query", "key", "value")})
+    state = state.with_child("output_dense", part((2, 3, 4), (4,), (1, 1, 4)))
+    before = layer("MultiHeadAttention", states={"": state}, num_heads=2, use_bias=True, dtype="float32")
+    after, _ = taken("v3_4__quantized_attention", before)
+    assert sorted(after.get("dtype").get("policy_map")) == [".*/attention_output", ".*/key", ".*/query", ".*/value"]
+    packed = state.with_child("output_dense", part((1, 3, 4), (4,), (1, 1, 4)))
+    int4 = layer("MultiHeadAttention", states={"": packed}, num_heads=2, use_bias=True, dtype="float32")
+    assert taken("v3_4__quantized_attention", int4)[0] is int4
+
+
+@pytest.mark.parametrize(("name", "advice"), [("softmax_v2", "keras.activations.softmax"), ("sin", "package>function")])
+def test_a_function_of_no_package_is_refused_with_what_would_name_it(name, advice):
+    function = Object("function", "builtins", name, "function")
+    refusals = taken("v3_0__functions_of_no_package", layer("Dense", activation=function))[1].refusals
+    assert advice in refusals[0].advice
+    mine = layer("Dense", activation=Object("function", "builtins", "mine"))
+    assert not taken("v3_0__functions_of_no_package", mine)[1].refusals
