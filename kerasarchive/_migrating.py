@@ -168,10 +168,10 @@ def _out(path: str, archive: Archive, options: Options) -> Path:
         return Path(options.output)
     assert options.output_dir is not None
     name = Path(path).name
-    if archive.format not in ("keras-zip", "keras-dir", "weights-h5", "weights-json"):
-        name = f"{Path(name).stem}.keras"
-    elif archive.format == "saved-model":
+    if archive.format == "saved-model":
         name = f"{name.removesuffix('.sm').removesuffix('.tf')}.keras"
+    elif archive.format not in ("keras-zip", "keras-dir", "weights-h5", "weights-json"):
+        name = f"{Path(name).stem}.keras"
     return Path(options.output_dir, name)
 
 

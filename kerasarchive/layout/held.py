@@ -28,7 +28,7 @@ ENDPOINTS = frozenset(
 def held(graph: ObjectGraph, node: int, weight: Callable[[int], Weight]) -> Inside | None:
     """What the object holds; None where that cannot be told surely, as of a custom model with a graph."""
     here = graph.nodes[node]
-    if any(name.startswith("layer-") for name in here.children):
+    if "variables" not in here.children or any(name.startswith("layer-") for name in here.children):
         return None
     found: list[tuple[tuple[str, ...], str, int, Mapping[str, Any]]] = []
     for edges, container, child in _layers(graph, node):

@@ -103,12 +103,14 @@ class _Binder:
         for listed in rest.values():
             unclaimed += [weight.path for weight in listed]
         self._renew()
+        unclaimed += sorted(self.listing.whole.difference(self.tree.contents()))
         bound = claim(root, self.tree, NAMINGS[0], unclaimed)
         weights = (weight for listed in self.listing.layers.values() for weight in listed)
         if self.major < 3 and theano.wrote(backend, weights):
             bound = replace(bound, root=theano.correlated(bound.root))
         bound = replace(bound, root=lora.merged(bound.root))
-        return with_slots(bound, self.listing.optimizer, self.trained, self.spelled)
+        state = self.listing.optimizer if self.listing.state is None else self.listing.state(self.trained)
+        return with_slots(bound, state, self.trained, self.spelled)
 
     def _unnamed(self, rest: dict[str, tuple[Weight, ...]]) -> dict[str, tuple[Weight, ...]]:
         """Bind the Sequentials that Keras 1 wrote without their names: in their order, to the lists that are left."""
@@ -174,22 +176,23 @@ class _Binder:
 
         Keras calls a weight by the names of the objects that it lies in: ``rnn/my_cell/kernel:0``.
         """
-        if not listed:
+        if not listed and self.listing.find is None:
             return
         self.trained = None
         wraps = layer.class_name != "Bidirectional" and unknown.obj in (layer.get("cell"), layer.get("layer"))
         alone = unknown.obj is layer or wraps
         around = {layer.own_name, unknown.obj.own_name}
-        if alone and all(around >= set(tensor.name.split("/")[:-1]) for tensor in listed):
+        if listed and alone and all(around >= set(tensor.name.split("/")[:-1]) for tensor in listed):
             branch = unknown.branch
             branch.stored = True
             branch.variables = {
                 str(i): TensorSource(tensor.path, shape=tensor.shape) for i, tensor in enumerate(listed)
             }
             return
+        count = f"holds {len(listed)} weights, and" if listed else "may hold weights;"
         message = (
-            f"{layer.title} holds {len(listed)} weights, and which of them lie in which attribute of {unknown.obj.title}, "
-            "which is not Keras's own, an HDF5 file does not say"
+            f"{layer.title} {count} which of them lie in which attribute of {unknown.obj.title}, "
+            "which is not Keras's own, the file does not say"
         )
         raise MigrationError(message, location=str(unknown.obj.at), hint=ADVICE)
 

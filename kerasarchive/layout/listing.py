@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -53,6 +53,10 @@ class Listing:
     optimizer: tuple[Weight, ...] = ()
     find: Find | None = None
     inside: Callable[[str, tuple[str, ...]], Inside | None] | None = None
+    state: Callable[[Sequence[Weight] | None], tuple[Weight, ...]] | None = None
+    """Instead of `optimizer`, where its order follows from that of the trained weights (None if that is not known)."""
+    whole: frozenset[str] = frozenset()
+    """Weights of which each must find its owner, where the lists do not already say so."""
 
 
 def texts(attributes: Mapping[str, Any], name: str) -> list[str]:

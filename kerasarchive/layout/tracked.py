@@ -8,7 +8,7 @@ name, and lists its variables as HDF5 files do: those that it trains first.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kerasarchive.errors import MigrationError
@@ -17,7 +17,7 @@ from kerasarchive.layout.listing import Inside, Listing, Weight
 from kerasarchive.layout.shapes import layer_name
 from kerasarchive.layout.trackedoptimizer import optimizer_variables
 from kerasarchive.model.trackable import ObjectGraph
-from kerasarchive.model.weights import WeightStore
+from kerasarchive.model.weights import WeightStore, is_of_model
 
 
 class Listed(NamedTuple):
@@ -106,11 +106,24 @@ def of_objects(config: Any, graph: ObjectGraph, store: WeightStore) -> Listing:
         at = graph.follow(tops[layer], *edges) if layer in tops else None
         return held(graph, at, weight) if at is not None else None
 
+    def state(trained: Sequence[Weight] | None) -> tuple[Weight, ...]:
+        order = None if trained is None else [one.path for one in trained]
+        return tuple(weight(node) for node in optimizer_variables(graph, order))
+
+    # Neither a checkpoint nor what was saved without traces lists anything: then every weight must be somebody's.
+    lists = graph.follow(0, "variables")
+    whole = frozenset(key for key in tensors if _is_weight(key)) if lists is None else frozenset()
+    if not graph.nodes[0].metadata:
+        return Listing(layers, (), find, state=state, whole=whole)
     tops[""] = 0
     if not members(config):
-        own = graph.follow(0, "variables")
-        layers[""] = tuple(weight(node) for node in graph.items(own)) if own is not None else ()
-    return Listing(layers, tuple(weight(node) for node in optimizer_variables(graph)), find, inside)
+        layers[""] = tuple(weight(node) for node in graph.items(lists)) if lists is not None else ()
+    return Listing(layers, (), find, inside, state, whole)
+
+
+def _is_weight(key: str) -> bool:
+    """Whether a tensor is one of the model's weights: neither state of its training, nor a table, nor a random generator's."""
+    return is_of_model(key) and key.endswith("/.ATTRIBUTES/VARIABLE_VALUE") and "/_state_var/" not in key
 
 
 def _is_input(layer: Any) -> bool:

@@ -5,7 +5,7 @@ Sources: ``optimizer_v2`` of tf.keras 2.2 to 2.15 (``_create_slots``), ``optimiz
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kerasarchive.errors import MigrationError
 from kerasarchive.model.trackable import ObjectGraph, Slot
@@ -14,8 +14,11 @@ INTERLEAVED = frozenset({"linear"})
 """The slot of Ftrl, which makes both of one variable before those of the next; the others go slot by slot."""
 
 
-def optimizer_variables(graph: ObjectGraph) -> Iterator[int]:
-    """The nodes of the optimizer's variables; none where there is no optimizer. Raises MigrationError."""
+def optimizer_variables(graph: ObjectGraph, trained: Sequence[str] | None) -> Iterator[int]:
+    """The nodes of the optimizer's variables; none where there is no optimizer. Raises MigrationError.
+
+    `trained` are the keys of what the config trains, in its order, for where the archive does not say.
+    """
     node = graph.follow(0, "optimizer")
     if node is None:
         return
@@ -35,18 +38,24 @@ def optimizer_variables(graph: ObjectGraph) -> Iterator[int]:
     cache = graph.follow(node, "momentum_cache")
     if cache is not None:
         yield cache
-    yield from (slot.kept for slot in _ordered(graph, graph.nodes[node].slots))
+    yield from (slot.kept for slot in _ordered(graph, graph.nodes[node].slots, trained))
 
 
-def _ordered(graph: ObjectGraph, slots: tuple[Slot, ...]) -> list[Slot]:
-    trained = graph.follow(0, "trainable_variables")
-    ranks = {node: rank for rank, node in enumerate(graph.items(trained))} if trained is not None else {}
-    if any(slot.variable not in ranks for slot in slots):
-        message = "the optimizer holds state of variables that the model does not train"
-        raise MigrationError(
-            message, location="saved_model.pb", hint="load it in the release that wrote it and compile it anew"
-        )
+def _ordered(graph: ObjectGraph, slots: tuple[Slot, ...], trained: Sequence[str] | None) -> list[Slot]:
+    """The slots of what is trained now: of what was frozen since, Keras 3 keeps none."""
+    listed = graph.follow(0, "trainable_variables")
+    if listed is not None:
+        ranks = {node: rank for rank, node in enumerate(graph.items(listed))}
+    elif trained is not None:
+        places = {key: rank for rank, key in enumerate(trained)}
+        ranks = {slot.variable: places[key] for slot in slots if (key := graph.nodes[slot.variable].tensor) in places}
+    elif slots:
+        message = "it does not say which weights the optimizer trains, in which order"
+        raise MigrationError(message, hint="save the model in the release that wrote it, with its traces")
+    else:
+        ranks = {}
     names = list(dict.fromkeys(slot.name for slot in slots))
+    kept = [slot for slot in slots if slot.variable in ranks]
     if INTERLEAVED & set(names):
-        return sorted(slots, key=lambda slot: (ranks[slot.variable], names.index(slot.name)))
-    return sorted(slots, key=lambda slot: (names.index(slot.name), ranks[slot.variable]))
+        return sorted(kept, key=lambda slot: (ranks[slot.variable], names.index(slot.name)))
+    return sorted(kept, key=lambda slot: (names.index(slot.name), ranks[slot.variable]))

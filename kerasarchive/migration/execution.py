@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,19 @@ def remove(path: Path) -> None:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of a folder's files, in hex."""
+    """SHA-256 of a file, or of the names and contents of a folder's files (or those of a checkpoint's prefix), in hex."""
     total = hashlib.sha256()
-    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    folder = path
+    if path.is_file():
+        files = [path]
+    elif path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+    else:
+        folder = path.parent
+        files = sorted(file for end in ("index", "data-*") for file in folder.glob(f"{escape(path.name)}.{end}"))
     for file in files:
         if file is not path:
-            total.update(f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\0".encode())
+            total.update(f"{file.relative_to(folder).as_posix()}\0{file.stat().st_size}\0".encode())
         with file.open("rb") as stream:
             while block := stream.read(1 << 20):
                 total.update(block)

@@ -35,7 +35,7 @@ from kerasarchive.model.location import Location, in_hdf5
 from kerasarchive.model.objects import Object, transform
 from kerasarchive.model.release import Provenance, Release
 from kerasarchive.model.report import Announcement, PlanSummary, Refusal, StepSummary
-from kerasarchive.model.weights import WeightPlan
+from kerasarchive.model.weights import WeightPlan, is_of_optimizer
 from kerasarchive.schema import ReleaseSchema, reading
 
 Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
@@ -97,8 +97,8 @@ def plan(
     `source` overrides what `written_by` says of the release that wrote it. Raises UnknownProvenance and NoRoute; what
     cannot be migrated surely is a refusal in the plan.
     """
-    if archive.objects is not None and archive.config is None:
-        return Plan(source or target, target, refusals=(_without_config(archive),))
+    if archive.format == "saved-model" and archive.config is None:
+        return Plan(source or target, target, refusals=(_without_config(),))
     if archive.config is None and archive.weights is not None and archive.format not in NATIVE:
         reason = "there is no architecture in it, which says what its weights are"
         advice = "give it: --config ARCH.json, or a model archive of that architecture"
@@ -128,13 +128,10 @@ def plan(
         return Plan(source, target, refusals=(*log.refusals, refusal))
 
 
-def _without_config(archive: Archive) -> Refusal:
+def _without_config() -> Refusal:
     """Why nothing can be made of TensorFlow's variables alone."""
-    if archive.format == "saved-model":
-        reason = "Keras says nothing of the model's layers in this SavedModel, so that no Keras can load it as a model"
-        return Refusal(Location("saved_model.pb"), reason, "build the model from its source and load the weights into it")
-    reason = "a checkpoint holds weights alone"
-    return Refusal(Location(archive.path), reason, "save the whole model in the release that wrote it")
+    reason = "Keras says nothing of the model's layers in this SavedModel, so that no Keras can load it as a model"
+    return Refusal(Location("saved_model.pb"), reason, "build the model from its source and load the weights into it")
 
 
 def _source(written_by: Iterable[Provenance], target: Release) -> Release:
@@ -156,6 +153,9 @@ def _planned(
     drop_training_state: bool,
 ) -> Plan:
     bound = _bound(archive, source)
+    store = archive.weights
+    if archive.format == "tf-checkpoint" and not _optimizer(bound.root) and store and any(map(is_of_optimizer, store.tensors())):
+        log.announce(bound.root, "state_dropped", "the architecture says nothing of the optimizer whose state there is")
     if bound.unclaimed:
         place = in_hdf5(archive.weights.member if archive.weights else "", bound.unclaimed[0])
         reason = (
