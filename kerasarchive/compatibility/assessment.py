@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Protocol
 
+from kerasarchive.compatibility.hdf5 import quirks
 from kerasarchive.compatibility.rules import DOES_NOT_LOAD, OUTPUTS_DIFFER, STATE_LOST, UNFORETOLD
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.config import ObjectNode
@@ -26,8 +27,11 @@ _SAFE_MODE = {
 }
 """What the default safe_mode refuses, since which releases (from, up to): branches got their guards apart."""
 _BYTECODE_IN_HDF5 = (("3.11.3", None),)
-_CERTAIN_IN_HDF5 = ("KAV405", "KAV406")
-"""What the legacy HDF5 loader is no more lenient about than the `.keras` one: classes that are not there."""
+_OWN_LOADER = frozenset({"h5-model"})
+"""Formats that a loader of their own reads: it finds classes by their names and turns many old arguments, so that what the
+steps of a plan say of loading a `.keras` does not hold. Validation replays that loader."""
+_RENAMED_OPTIMIZER = "Custom>"
+"""tf.keras 2.11 to 2.15 wrote its new optimizers so into HDF5 files. Keras 3 finds none of that name and takes another."""
 _CONTAINER, _VALIDATION = ("KAV2", "KAV3"), "KAV4"
 _BREAKS = 2
 """The rank from which on a validation finding says that loading raises."""
@@ -93,10 +97,15 @@ def assess(
     effects = tuple(plan.consequences) if plan else ()
     named = {_named(archive, finding) for finding in findings if finding.rule == CUSTOM}
     needs = tuple(sorted(name for name in named if not _is_builtin(name, schema)))
-    failing = [*_failing(findings, effects, target), *_legacy(archive, target)]
+    if archive.format in _OWN_LOADER:
+        effects = tuple(effect for effect in effects if effect.consequence != "fails")
+    odd = tuple(quirks(archive, target))
+    failing = [*((quirk.reason, True) for quirk in odd if quirk.consequence == "fails")]
+    failing += [*_failing(archive, findings, effects, target), *_legacy(archive, target)]
     breaking = [reason for reason, is_certain in failing if is_certain]
     doubts = [reason for reason, is_certain in failing if not is_certain]
     differing = [_reason(effect) for effect in effects if effect.consequence == "differs"]
+    differing += [quirk.reason for quirk in odd if quirk.consequence == "differs"]
     losing = [_reason(effect) for effect in effects if effect.consequence == "loses_state"]
     if plan is None or (plan.refusals and not effects):
         doubts += _unplanned(archive, target, plan, no_plan)
@@ -104,9 +113,9 @@ def assess(
     certain = "unknown" if loads in ("unknown", "with-custom-objects") else "yes"
     outputs = "n/a" if breaking else "no" if differing else certain
     state = "n/a" if breaking or not _has_state(archive) else "no" if losing else certain
-    if archive.format == "h5-model" and target.major >= 3 and state != "n/a":
-        state = "no"
-        losing = [*losing, Reason("Keras 3 never restores an optimizer's state from a legacy HDF5 file", Location())]
+    if archive.format == "h5-model" and target.major >= 3 and not breaking:
+        lost = list(_lost_in_hdf5(archive))
+        state, losing = ("no", [*losing, *lost]) if lost else (state, losing)
     is_fine = loads in ("yes", "with-custom-objects") and outputs != "no" and state != "no"
     return Compatibility(
         target=str(target),
@@ -135,7 +144,9 @@ def statements(one: Compatibility) -> Iterator[Finding]:
             yield rule.finding(f"{one.target} {what}{why}{more}", first.location, one.fix)
 
 
-def _failing(findings: Sequence[Finding], effects: Sequence[Effect], target: Release) -> Iterator[tuple[Reason, bool]]:
+def _failing(
+    archive: Archive, findings: Sequence[Finding], effects: Sequence[Effect], target: Release
+) -> Iterator[tuple[Reason, bool]]:
     """(reason, is it certain) for everything that makes loading raise; a step that cures it knows the release."""
     cured = {_place(effect.location) for effect in effects if effect.consequence == "fails"}
     for effect in effects:
@@ -150,9 +161,8 @@ def _failing(findings: Sequence[Finding], effects: Sequence[Effect], target: Rel
             yield Reason(f"the file is not sound: {finding.message}", finding.location), False
         elif not finding.rule.startswith(_VALIDATION) or finding.rank < _BREAKS:
             continue
-        elif not _is_below(finding.location, cured):
-            legacy = finding.location.member.startswith("@")
-            yield Reason(finding.message, finding.location), not legacy or finding.rule in _CERTAIN_IN_HDF5
+        elif not _is_below(finding.location, cured) and not _is_another_optimizer(archive, finding):
+            yield Reason(finding.message, finding.location), True
 
 
 def _legacy(archive: Archive, target: Release) -> Iterator[tuple[Reason, bool]]:
@@ -162,6 +172,21 @@ def _legacy(archive: Archive, target: Release) -> Iterator[tuple[Reason, bool]]:
         yield Reason("there is no architecture in it, which load_model needs", Location()), True
     elif archive.format == "config-json":
         yield Reason("there are no weights in it; model_from_json reads it, load_model does not", Location()), True
+
+
+def _is_another_optimizer(archive: Archive, finding: Finding) -> bool:
+    """Whether a finding is about an optimizer in whose place Keras 3 silently makes a default one."""
+    return _RENAMED_OPTIMIZER in finding.message and finding.location.member == archive.training_at.member != ""
+
+
+def _lost_in_hdf5(archive: Archive) -> Iterator[Reason]:
+    optimizer = archive.training.get("optimizer_config") if isinstance(archive.training, dict) else None
+    name = optimizer.get("class_name") if isinstance(optimizer, dict) else None
+    if isinstance(name, str) and name.startswith(_RENAMED_OPTIMIZER):
+        message = f"Keras 3 knows no optimizer {name} and compiles the model with a default one, without an error"
+        yield Reason(message, archive.training_at / "optimizer_config")
+    if _has_state(archive):
+        yield Reason("Keras 3 never restores an optimizer's state from a legacy HDF5 file", Location())
 
 
 def _is_guarded(target: Release, ranges: Sequence[tuple[str, str | None]]) -> bool:
@@ -235,6 +260,6 @@ def _fix(archive: Archive, target: Release, plan: Plan | None, no_plan: str) -> 
     if plan.source == target:
         return ""
     path = PurePath(archive.path)
-    suffix = ".keras" if archive.format == "saved-model" else path.suffix
+    suffix = ".keras" if archive.format in ("saved-model", "h5-model") else path.suffix
     out = path.with_name(f"{path.stem}-{target.library}-{target.label}{suffix}")
     return f"kav migrate {shlex.quote(str(path))} --to {target} -o {shlex.quote(str(out))}"

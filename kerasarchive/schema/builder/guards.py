@@ -66,7 +66,8 @@ def refusals(
 
 def _or_words(schema: Schema, words: list[str]) -> Schema:
     """Words that the body replaces before its checks are accepted as well."""
-    return {**schema, "enum": sorted({*schema["enum"], *words}, key=str)} if words and "enum" in schema else schema
+    kind = next((key for key in ("enum", "x-kav-words") if key in schema), None)
+    return {**schema, kind: sorted({*schema[kind], *words}, key=str)} if words and kind else schema
 
 
 def _lowered(statement: ast.stmt, names: set[str]) -> tuple[str, str] | None:
