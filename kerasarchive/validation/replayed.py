@@ -1,0 +1,143 @@
+"""Whether objects of a library can be rebuilt, and whether the stored weights are those that they will ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kerasarchive.layout.replay import Keras, Replayed, Stored, library_of, replay
+from kerasarchive.model.archive import Archive
+from kerasarchive.model.config import ObjectNode
+from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location, in_hdf5
+from kerasarchive.model.weights import Tensor
+from kerasarchive.schema import MISSING, ReleaseSchema
+from kerasarchive.validation import rule
+from kerasarchive.validation.checker import compile_check
+from kerasarchive.validation.fitting import misfit_of, named
+
+
+def check_replayed(archive: Archive, schema: ReleaseSchema) -> Iterator[Finding]:
+    """Findings about the topmost objects of libraries in an archive."""
+    config = archive.config
+    if not isinstance(config, dict) or archive.format not in ("keras-zip", "keras-dir"):
+        return
+    found = replayed(config, archive.config_at, schema)
+    if found is None:
+        return
+    if found.error is not None:
+        yield _refused(found, config, archive.config_at)
+        return
+    if archive.weights is not None:
+        tensors: dict[str, dict[str, Tensor]] = {}
+        for path, tensor in archive.weights.tensors().items():
+            group, _, key = path.rpartition("/")
+            tensors.setdefault(group, {})[key] = tensor
+        for stored in found.stored:
+            place = f"{stored.path}/vars" if stored.path else "vars"
+            yield from _compared(stored, tensors.get(place, {}), place, archive)
+
+
+def replayed(value: Mapping[str, Any], at: Location, schema: ReleaseSchema) -> Replayed | None:
+    """The replay of one serialized object; None if it is of no library whose code is known."""
+    if "class_name" not in value:
+        return None
+    cls = schema.find(ObjectNode(dict(value), at), "layer")
+    if cls is None:
+        return None
+    owner = schema.owner(cls)
+    library = library_of(owner) if owner is not schema else None
+    if library is None:
+        return None
+
+    def registered(name: str) -> str:
+        known = owner.get(name)
+        return known.path if known is not None and ">" in name else ""
+
+    prefix = str(owner.raw.get("types", {}).get("const", ""))
+    return replay(dict(value), library, OfRelease(schema), registered=registered, prefix=prefix)
+
+
+class OfRelease(Keras):
+    """Keras as the schema of one release knows it."""
+
+    def __init__(self, schema: ReleaseSchema) -> None:
+        self.schema = schema
+
+    def refuses(self, name: str, config: dict[str, Any]) -> str:
+        """Why a constructor refuses its arguments: judged one by one, those that are plain values."""
+        cls = self.schema.get(name)
+        if cls is None:
+            return ""
+        definition = self.schema.definition(cls)
+        properties = definition.get("properties", {})
+        for key, value in config.items():
+            if key not in properties:
+                if definition.get("additionalProperties") is False and cls.role != "policy":
+                    return f"{cls.name} does not take the argument {key!r}"
+                continue
+            check = compile_check(properties[key])
+            if check is not None and isinstance(value, (bool, int, float, str, list, type(None))) and not check(value):
+                return f"{cls.name} does not take {value!r:.60} for {key}"
+        return ""
+
+    def is_class(self, dotted: str) -> bool:
+        """Whether Keras has a class of that name."""
+        return self.schema.get(dotted) is not None
+
+    def role(self, dotted: str) -> str:
+        """What kind of class it is."""
+        cls = self.schema.get(dotted)
+        return cls.role if cls is not None else ""
+
+    def defaults(self, dotted: str) -> dict[str, Any]:
+        """What the constructor takes for what it is not given."""
+        cls = self.schema.get(dotted)
+        known = cls.parameters.items() if cls is not None else ()
+        return {key: parameter.default for key, parameter in known if parameter.default is not MISSING}
+
+    def parameters(self, dotted: str) -> tuple[str, ...]:
+        """The constructor's parameters in order."""
+        cls = self.schema.get(dotted)
+        return tuple(cls.parameters) if cls is not None else ()
+
+    def built_with(self, dotted: str) -> tuple[str, ...]:
+        """The parameters of the class's `build`."""
+        cls = self.schema.get(dotted)
+        return cls.build.arguments if cls is not None and cls.build is not None else ("input_shape",)
+
+
+def _refused(found: Replayed, config: dict[str, Any], at: Location) -> Finding:
+    error = found.error
+    assert error is not None
+    place = at.at(*(error.at or ()))
+    target: Any = config
+    for part in error.at or ():
+        target = target[part]
+    title = target.get("class_name") if isinstance(target, dict) else None
+    said = f": {error.message}" if error.message else ""
+    return rule.WRONG_VALUE.finding(f"{title} cannot be rebuilt from this: {error.kind}{said}"[:300], place)
+
+
+def _compared(stored: Stored, held: Mapping[str, Tensor], place: str, archive: Archive) -> Iterator[Finding]:
+    if stored.wanted is None:
+        return
+    assert archive.weights is not None
+    member = archive.weights.member
+    title = stored.title if not stored.path else f"{stored.title} at {stored.path}"
+    wanted = {str(index): variable for index, variable in enumerate(stored.wanted)}
+    if not stored.built:
+        if held:
+            message = f"{title}: it is not built, so that its weights cannot be loaded"
+            yield rule.UNEXPECTED_VARIABLE.finding(message, in_hdf5(member, place))
+        return
+    for key, variable in wanted.items():
+        if key not in held:
+            message = f"{title}: its {named(variable)} is not stored"
+            yield rule.MISSING_VARIABLE.finding(message, in_hdf5(member, f"{place}/{key}"))
+    for key, tensor in held.items():
+        if key not in wanted:
+            message = f"{title} has no variable for what is stored as {key}"
+            yield rule.UNEXPECTED_VARIABLE.finding(message, in_hdf5(member, tensor.path))
+        else:
+            yield from misfit_of(title, wanted[key], tensor, in_hdf5(member, tensor.path))
