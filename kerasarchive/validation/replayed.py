@@ -8,13 +8,18 @@ from typing import Any
 from kerasarchive.layout.replay import Keras, Replayed, Stored, library_of, replay
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.config import ObjectNode
-from kerasarchive.model.finding import Finding
+from kerasarchive.model.finding import SEVERITIES, Finding
 from kerasarchive.model.location import Location, in_hdf5
 from kerasarchive.model.weights import Tensor
 from kerasarchive.schema import MISSING, ReleaseSchema
 from kerasarchive.validation import rule
 from kerasarchive.validation.checker import compile_check
 from kerasarchive.validation.fitting import misfit_of, named
+
+
+GRAVE = SEVERITIES.index("medium")
+DEEPEST = 60
+MOST_VISITS = 50_000
 
 
 def check_replayed(archive: Archive, schema: ReleaseSchema) -> Iterator[Finding]:
@@ -28,14 +33,12 @@ def check_replayed(archive: Archive, schema: ReleaseSchema) -> Iterator[Finding]
     if found.error is not None:
         yield _refused(found, config, archive.config_at)
         return
-    if archive.weights is not None:
-        tensors: dict[str, dict[str, Tensor]] = {}
+    if archive.weights is not None and found.stored is not None:
+        held: dict[str, dict[str, Tensor]] = {}
         for path, tensor in archive.weights.tensors().items():
             group, _, key = path.rpartition("/")
-            tensors.setdefault(group, {})[key] = tensor
-        for stored in found.stored:
-            place = f"{stored.path}/vars" if stored.path else "vars"
-            yield from _compared(stored, tensors.get(place, {}), place, archive)
+            held.setdefault(group, {})[key] = tensor
+        yield from _Loading(held, archive.weights.member).load(found.stored)
 
 
 def replayed(value: Mapping[str, Any], at: Location, schema: ReleaseSchema) -> Replayed | None:
@@ -81,6 +84,11 @@ class OfRelease(Keras):
                 return f"{cls.name} does not take {value!r:.60} for {key}"
         return ""
 
+    def is_policy(self, name: str) -> bool:
+        """Whether a dtype policy goes by that name; a quantized one says what it is made from."""
+        words = self.schema.words("policy")
+        return not words or name in words or "_from_" in name
+
     def is_class(self, dotted: str) -> bool:
         """Whether Keras has a class of that name."""
         return self.schema.get(dotted) is not None
@@ -119,25 +127,62 @@ def _refused(found: Replayed, config: dict[str, Any], at: Location) -> Finding:
     return rule.WRONG_VALUE.finding(f"{title} cannot be rebuilt from this: {error.kind}{said}"[:300], place)
 
 
-def _compared(stored: Stored, held: Mapping[str, Tensor], place: str, archive: Archive) -> Iterator[Finding]:
-    if stored.wanted is None:
-        return
-    assert archive.weights is not None
-    member = archive.weights.member
-    title = stored.title if not stored.path else f"{stored.title} at {stored.path}"
-    wanted = {str(index): variable for index, variable in enumerate(stored.wanted)}
-    if not stored.built:
-        if held:
-            message = f"{title}: it is not built, so that its weights cannot be loaded"
-            yield rule.UNEXPECTED_VARIABLE.finding(message, in_hdf5(member, place))
-        return
-    for key, variable in wanted.items():
-        if key not in held:
-            message = f"{title}: its {named(variable)} is not stored"
-            yield rule.MISSING_VARIABLE.finding(message, in_hdf5(member, f"{place}/{key}"))
-    for key, tensor in held.items():
-        if key not in wanted:
-            message = f"{title} has no variable for what is stored as {key}"
-            yield rule.UNEXPECTED_VARIABLE.finding(message, in_hdf5(member, tensor.path))
-        else:
-            yield from misfit_of(title, wanted[key], tensor, in_hdf5(member, tensor.path))
+class _Loading:
+    """The loading of weights into an object and those below it, after ``_load_state`` of Keras's ``saving_lib.py``.
+
+    An object that fails is tried again wherever else it is found, and has not failed if it works there: one without
+    variables is content with a place where nothing is stored.
+    """
+
+    def __init__(self, held: Mapping[str, Mapping[str, Tensor]], member: str) -> None:
+        self.held = held
+        self.member = member
+        self.done: set[int] = set()
+        self.failed: dict[int, tuple[Finding, ...]] = {}
+        self.visits = 0
+
+    def load(self, root: Stored) -> Iterator[Finding]:
+        """What fails in the end."""
+        self._load(root, "", 0)
+        for findings in self.failed.values():
+            yield from findings
+
+    def _load(self, stored: Stored, path: str, depth: int) -> None:
+        self.visits += 1
+        if id(stored) in self.done or depth > DEEPEST or self.visits > MOST_VISITS:
+            return
+        found = tuple(self._compared(stored, path))
+        failed = any(finding.rank >= GRAVE for finding in found)
+        if failed:
+            self.failed.setdefault(id(stored), found)
+        before = len(self.failed)
+        for name, child in stored.below:
+            self._load(child, f"{path}/{name}" if path else name, depth + 1)
+        if failed:
+            return
+        if len(self.failed) <= before:
+            self.done.add(id(stored))
+        self.failed.pop(id(stored), None)
+
+    def _compared(self, stored: Stored, path: str) -> Iterator[Finding]:
+        if stored.wanted is None:
+            return
+        place = f"{path}/vars" if path else "vars"
+        held = self.held.get(place, {})
+        title = f"{stored.title} at {path}" if path else stored.title
+        if not stored.built and not stored.wanted:
+            if held:
+                message = f"{title}: it is not built, so that its weights cannot be loaded"
+                yield rule.UNEXPECTED_VARIABLE.finding(message, in_hdf5(self.member, place))
+            return
+        wanted = {str(index): variable for index, variable in enumerate(stored.wanted)}
+        for key, variable in wanted.items():
+            if key not in held:
+                message = f"{title}: its {named(variable)} is not stored"
+                yield rule.MISSING_VARIABLE.finding(message, in_hdf5(self.member, f"{place}/{key}"))
+        for key, tensor in held.items():
+            if key not in wanted:
+                message = f"{title} has no variable for what is stored as {key}"
+                yield rule.UNEXPECTED_VARIABLE.finding(message, in_hdf5(self.member, tensor.path))
+            else:
+                yield from misfit_of(title, wanted[key], tensor, in_hdf5(self.member, tensor.path))

@@ -114,6 +114,10 @@ class Keras:
         """Why the constructor of a class certainly refuses its arguments; empty if it does not."""
         raise NotImplementedError
 
+    def is_policy(self, name: str) -> bool:
+        """Whether a dtype policy goes by that name."""
+        raise NotImplementedError
+
     def is_class(self, dotted: str) -> bool:
         """Whether Keras has a class of that public name."""
         raise NotImplementedError

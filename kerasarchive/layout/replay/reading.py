@@ -88,8 +88,8 @@ def _made(
         raise Raised("TypeError", f"Could not locate class {name!r}")
     if module == "keras" or module.startswith("keras."):
         return _of_keras(value, f"{module}.{name}", inner, machine)
-    if isinstance(registered, str) and ">" not in registered and registered != name:
-        # What is not registered goes by its class's name.
+    if registered is None or (isinstance(registered, str) and ">" not in registered and registered != name):
+        # What is not registered goes by its class's name; nothing but Keras's own is stored without.
         raise Raised("TypeError", f"Could not locate class {name!r}: nothing is registered as {registered!r}")
     return _stranger(value, name)
 
@@ -125,6 +125,9 @@ def _of_keras(value: dict[str, Any], dotted: str, inner: Any, machine: Machine) 
         reason = machine.keras.refuses(dotted, inner if isinstance(inner, dict) else {})
         if reason:
             raise Raised("ValueError", reason)
+        named = inner.get("name") if isinstance(inner, dict) else None
+        if isinstance(named, str) and not machine.keras.is_policy(named):
+            raise Raised("ValueError", f"{named[:40]!r} is no dtype policy")
         return Thing(last, opaque=True)
     if role not in ("layer", "cell", "model") or not isinstance(inner, dict):
         return Thing(last, opaque=True)
@@ -137,7 +140,7 @@ def _of_keras(value: dict[str, Any], dotted: str, inner: Any, machine: Machine) 
         made = Thing(last, kind="Sequential", config=config, at=tuple(machine.reading))
     else:
         if isinstance(config.get("dtype"), dict):
-            read(config["dtype"], machine)
+            _policy(config["dtype"], machine)
         config = {**machine.keras.defaults(dotted), **config}
         made = Thing(last, kind="Built-in", config=config, at=tuple(machine.reading))
     build = value.get("build_config")
@@ -145,6 +148,20 @@ def _of_keras(value: dict[str, Any], dotted: str, inner: Any, machine: Machine) 
         layers.build_from_config(made, build, machine)
         made.built = True
     return made
+
+
+def _policy(value: dict[str, Any], machine: Machine) -> None:
+    """The dtype of one of Keras's layers: its class is looked up by name, and it is never one made before."""
+    name, inner = value.get("class_name"), value.get("config")
+    if "class_name" not in value:
+        raise Raised("ValueError", "Unknown `config` as a `dict`")
+    if value.get("module", "_") is None:
+        raise Raised("TypeError", f"Cannot deserialize object of type {name!r}")
+    if not isinstance(name, str) or not (machine.keras.is_class(f"keras.{name}") or machine.keras.is_policy(name)):
+        raise Raised("ValueError", f"{str(name)[:40]!r} is no dtype policy")
+    named = inner.get("name") if isinstance(inner, dict) else None
+    if isinstance(named, str) and not machine.keras.is_policy(named):
+        raise Raised("ValueError", f"{named[:40]!r} is no dtype policy")
 
 
 def _array(inner: Any, name: str) -> Array:

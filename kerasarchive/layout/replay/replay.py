@@ -16,10 +16,10 @@ from kerasarchive.layout.replay.values import Lost, Raised, Thing
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of it: the error that ends it, or every object with state in the order in which it is loaded."""
+    """What came of it: the error that ends it, or the object and those below it; neither where that cannot be told."""
 
     error: Raised | None = None
-    stored: tuple[Stored, ...] = ()
+    stored: Stored | None = None
 
 
 class _Following(Machine):
@@ -39,7 +39,7 @@ def replay(
         made = read(value, machine)
         if not isinstance(made, Thing):
             return Replayed()
-        return Replayed(stored=tuple(stored(made, machine)))
+        return Replayed(stored=stored(made, machine))
     except Raised as error:
         return Replayed(error)
     except (Lost, RecursionError):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kerasarchive.layout import variables
-from kerasarchive.layout.parts import snake_case
+from kerasarchive.layout.parts import MODELS, snake_case
 from kerasarchive.layout.replay.attributes import OF_LAYERS, OF_MODELS, sublayers
 from kerasarchive.layout.replay.layers import jsonlike
 from kerasarchive.layout.replay.machine import Machine
@@ -20,58 +20,67 @@ from kerasarchive.layout.variables import Variable
 MOST = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Stored:
-    """One object and the group that it is stored in. `wanted` is None where that is not known.
+    """One object whose state is stored. `wanted` are its own variables, in order; None where they are not known.
 
-    `at` is the path of the config that it was made of, or of the nearest around it. `built`: else it has no variables.
+    `at` is the path of the config that it was made of, or of the nearest around it. `built`: else it has no variables yet.
+    `below` are the objects in it with their places, in the order in which Keras comes to them; one object may come up more
+    than once.
     """
 
-    path: str
     title: str
     at: tuple[str | int, ...]
     wanted: tuple[Variable, ...] | None
     built: bool = True
+    below: list[tuple[str, Stored]] = field(default_factory=list)
 
 
-def stored(root: Thing, machine: Machine) -> Iterator[Stored]:
-    """Every object with state at and below `root`."""
-    seen: set[int] = set()
-    stack: list[tuple[Thing, str]] = [(root, "")]
+def stored(root: Thing, machine: Machine) -> Stored:
+    """An object and those below it."""
+    known: dict[int, Stored] = {id(root): _alone(root)}
+    stack = [root]
     while stack:
-        thing, path = stack.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        if len(seen) > MOST:
-            return
-        below: list[tuple[Thing, str]] = []
-        if thing.opaque:
-            yield Stored(path, thing.name, thing.at, None)
-        elif thing.cls is None and thing.kind == "Built-in":
-            yield from _builtin(thing, path)
-        else:
-            own = tuple(_ordered(thing)) if not _stores_itself(thing.cls) else None
-            yield Stored(path, thing.name, thing.at, own, thing.built)
+        thing = stack.pop()
+        here = known[id(thing)]
         for name, value in _attributes(thing, machine):
-            inner = f"{path}/{name}" if path else name
-            below += [(child, f"{inner}/{suffix}" if suffix else inner) for child, suffix in _held(value)]
-        stack += reversed(below)
+            for child, suffix in _held(value):
+                if id(child) not in known:
+                    if len(known) > MOST:
+                        return known[id(root)]
+                    known[id(child)] = _alone(child)
+                    stack.append(child)
+                here.below.append((f"{name}/{suffix}" if suffix else name, known[id(child)]))
+    return known[id(root)]
 
 
-def _builtin(thing: Thing, path: str) -> Iterator[Stored]:
-    config = jsonlike(thing.config)
-    for part in variables.tree(thing.name, config, input_shape=thing.shape):
+def _alone(thing: Thing) -> Stored:
+    if thing.opaque:
+        return Stored(thing.name, thing.at, None, thing.built)
+    if thing.cls is None and thing.kind == "Built-in":
+        return _builtin(thing)
+    own = tuple(_ordered(thing)) if not _stores_itself(thing.cls) else None
+    return Stored(thing.name, thing.at, own, thing.built)
+
+
+def _builtin(thing: Thing) -> Stored:
+    """A layer of Keras with its parts (the cell of a recurrent layer)."""
+    found: dict[tuple[str, ...], Stored] = {}
+    for part in variables.tree(thing.name, jsonlike(thing.config), input_shape=thing.shape):
         if "seed_generator" in part.path:
             continue
-        if len(part.path) > 1 and part.path[-2] == "cells":
-            return
-        inner = "/".join((path, *part.path) if path else part.path)
-        known = part.variables
-        if part.path and part.class_name in ("Sequential", "Functional", "Model"):
-            known = None
-        title = f"{thing.name} {'.'.join(part.path)}".rstrip()
-        yield Stored(inner, title, thing.at, None if known is None else tuple(v for v in known if v.key is not None), thing.built)
+        known = part.variables if part.class_name not in MODELS or not part.path else None
+        wanted = None if known is None else tuple(variable for variable in known if variable.key is not None)
+        title = ".".join((thing.name, *part.path))
+        found[part.path] = Stored(title, thing.at, wanted, thing.built)
+        if not part.path:
+            continue
+        if part.path[-1].isdigit():
+            # The members of a list go by their classes' names, which is told elsewhere.
+            found[part.path[:-2]].below.append((part.path[-2], Stored(title, thing.at, None)))
+        elif part.path[:-1] in found:
+            found[part.path[:-1]].below.append((part.path[-1], found[part.path]))
+    return found[()]
 
 
 def _ordered(thing: Thing) -> Iterator[Variable]:
