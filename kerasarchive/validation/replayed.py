@@ -79,8 +79,9 @@ class OfRelease(Keras):
                 if definition.get("additionalProperties") is False and cls.role != "policy":
                     return f"{cls.name} does not take the argument {key!r}"
                 continue
-            check = compile_check(properties[key])
-            if check is not None and isinstance(value, (bool, int, float, str, list, type(None))) and not check(value):
+            check = compile_check(properties[key]) if value is not None else None
+            # What is given as None may be set before the layer is built.
+            if check is not None and isinstance(value, (bool, int, float, str, list)) and not check(value):
                 return f"{cls.name} does not take {value!r:.60} for {key}"
         return ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from kerasarchive.layout.replay import layers
 from kerasarchive.layout.replay.arrays import operate
@@ -31,7 +32,7 @@ from kerasarchive.layout.replay.values import (
 from kerasarchive.schema.builder.source import top_level
 
 READERS = frozenset({"deserialize_keras_object", "deserialize"})
-AS_IS = frozenset({"MappingProxyType", "copy", "deepcopy", "wraps", "partial_", "serialize_keras_object", "identity"})
+AS_IS = frozenset({"MappingProxyType", "copy", "deepcopy", "serialize_keras_object"})
 
 
 def call(target: Value, arguments: list[Value], keywords: dict[str, Value], machine: Machine) -> Value:
@@ -70,10 +71,16 @@ def call_function(function: Function, arguments: list[Value], keywords: dict[str
         bind(node.args, arguments, keywords, scope, machine)
         if isinstance(node, ast.Lambda):
             return machine.evaluate(node.body, scope, machine)
-        if any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node)):
+        if is_left_out(node) or any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node)):
             raise Lost
         ending = machine.execute(node.body, scope, machine)
         return ending.value if isinstance(ending, Return) else None
+
+
+def is_left_out(node: ast.FunctionDef) -> bool:
+    """Whether the schema has no more of a function than that there is one."""
+    body = node.body[0]
+    return isinstance(body, ast.Expr) and isinstance(body.value, ast.Constant) and body.value.value is Ellipsis
 
 
 def bind(
@@ -190,9 +197,14 @@ def _named(target: Named, arguments: list[Value], keywords: dict[str, Value], ma
         leaves = _leaves(arguments[0], keywords.get("is_leaf"), machine)
         return (leaves, UNKNOWN) if last == "tree_flatten" else leaves
     if last in AS_IS and arguments:
-        return Named("identity") if last == "wraps" else _copied(arguments[0], deep=last == "deepcopy")
+        return _copied(arguments[0], deep=last == "deepcopy")
+    if last == "wraps" and arguments:
+        wrapped, *rest = arguments
+        if not rest:
+            return Method(target, wrapped)
+        return replace(rest[0], wrapped=wrapped) if isinstance(rest[0], Function) else rest[0]
     if last in ("signature", "getfullargspec") and arguments:
-        return signature(arguments[0])
+        return signature(arguments[0], follow=last == "signature")
     if last == "isclass" and arguments:
         return isinstance(arguments[0], Class) or (UNKNOWN if isinstance(arguments[0], Named) else False)
     if name.startswith("math.") and last in MATH and all(isinstance(value, PLAIN) for value in arguments):

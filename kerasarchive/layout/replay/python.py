@@ -212,11 +212,12 @@ SPECIAL: dict[str, Callable[[list[Value], dict[str, Value], Machine], Value]] = 
 }  # fmt: skip
 
 
-def signature(value: Value) -> Value:
-    """``inspect.signature``: names and kinds of the parameters."""
+def signature(value: Value, *, follow: bool = True) -> Value:
+    """``inspect.signature``: names and kinds of the parameters. `follow`: of what a function stands in for."""
     skipped = 0
-    while isinstance(value, Method):
-        value, skipped = value.function, skipped + 1
+    while isinstance(value, Method) or (follow and isinstance(value, Function) and value.wrapped is not None):
+        skipped += isinstance(value, Method)
+        value = value.function if isinstance(value, Method) else value.wrapped
     if not isinstance(value, Function):
         return UNKNOWN
     spec = value.node.args

@@ -89,6 +89,9 @@ def _unpack(targets: list[ast.expr], values: list[Value], scope: Scope, machine:
 
 def set_attribute(thing: Thing, name: str, value: Value) -> None:
     """``thing.name = value``: a layer takes note of the variables in it."""
+    if thing.cls is None and name in thing.config:
+        thing.config[name] = value
+        return
     thing.attributes[name] = value
     if not thing.kind:
         return

@@ -118,11 +118,12 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function of the library; `owner` is the class in whose body it stands, for ``super()``."""
+    """A function of the library; `owner` is the class in whose body it stands, `wrapped` what it stands in for."""
 
     node: ast.FunctionDef | ast.Lambda
     scope: Scope
     owner: Class | None = None
+    wrapped: Value = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

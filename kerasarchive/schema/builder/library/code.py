@@ -7,6 +7,7 @@ anything that stays mentions its name. Docstrings, comments and annotations go.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ ROOTS = frozenset({"__init__", "from_config", "build", "build_from_config", "com
 """What Keras itself calls when it loads an archive."""
 
 PREFIX = "code."
+EVERYTHING = ast.arguments([], [], ast.arg("args"), [], [], ast.arg("kwargs"), [])
 
 
 @dataclass(slots=True)
@@ -42,7 +44,14 @@ def code_of(source: Source, package: str, without: Iterable[str] = ()) -> dict[s
         for name, module in source.modules.items()
         if (name == package or name.startswith(f"{package}.")) and not any(f"{name}.".startswith(f"{each}.") for each in left)
     }
-    pieces = [piece for module in modules.values() for piece in _pieces(module) if piece.name not in left]
+    pieces = [piece for module in modules.values() for piece in _pieces(module)]
+    for piece in pieces:
+        if piece.name in left and isinstance(piece.node, ast.FunctionDef):
+            # That it is there stays.
+            piece.node.body = [ast.Expr(ast.Constant(Ellipsis))]
+            piece.node.args = EVERYTHING
+            piece.node.decorator_list = [each for each in piece.node.decorator_list if isinstance(each, ast.Name)]
+            piece.uses = frozenset()
     kept = _kept(pieces)
     found: dict[str, dict[str, str]] = {}
     for name, module in modules.items():
@@ -116,8 +125,8 @@ def _kept(pieces: list[_Piece]) -> set[int]:
         for piece in pieces:
             if id(piece.node) in kept:
                 continue
-            dunder = piece.parent is not None and piece.name == "__call__"
-            if piece.name in wanted or dunder or (piece.parent is None and piece in classes and _is_object(piece)):
+            inner = piece.parent is not None and id(piece.parent.node) in kept and _comes_along(piece)
+            if piece.name in wanted or inner or (piece.parent is None and piece in classes and _is_object(piece)):
                 kept.add(id(piece.node))
                 wanted |= piece.uses
                 changed = True
@@ -130,6 +139,12 @@ def _kept(pieces: list[_Piece]) -> set[int]:
                 wanted |= piece.uses
                 changed = True
     return kept
+
+
+def _comes_along(piece: _Piece) -> bool:
+    """Whether a class never goes without it: Keras looks at every property for sublayers."""
+    decorators = piece.node.decorator_list if isinstance(piece.node, ast.FunctionDef) else []
+    return piece.name == "__call__" or any(ast.unparse(each).endswith("property") for each in decorators)
 
 
 def _is_object(piece: _Piece) -> bool:
@@ -213,8 +228,6 @@ def _unannotated(spec: ast.arguments) -> ast.arguments:
 
 
 def _bare(statement: ast.stmt) -> ast.stmt:
-    import copy
-
     made = _Bare().visit(copy.deepcopy(statement))
     assert isinstance(made, ast.stmt)
     return made
