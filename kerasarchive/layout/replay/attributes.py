@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 
 from kerasarchive.layout.replay.expressions import PLAIN
 from kerasarchive.layout.replay.machine import Machine, decorated
@@ -24,6 +25,7 @@ from kerasarchive.layout.replay.values import (
 )
 from kerasarchive.layout.replay.arrays import dims
 
+CONSTANTS: dict[str, float | None] = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None}
 METHODS = frozenset({
     "__init__", "__call__", "add_weight", "add_variable", "build", "build_from_config", "call", "compute_output_shape",
     "from_config", "get_config", "add_loss", "get_build_config", "compile_from_config", "compile", "add", "compute_mask",
@@ -70,6 +72,8 @@ def attribute(base: Value, name: str, machine: Machine) -> Value:
             return base.module
         return in_classes([base, *base.order], name, base, machine)
     if isinstance(base, Named):
+        if base.name in ("math", "numpy") and name in CONSTANTS:
+            return CONSTANTS[name]
         return base.last if name == "__name__" else machine.named(f"{base.name}.{name}")
     if isinstance(base, (Array, Weight)):
         shape = base.shape if isinstance(base, Array) else base.variable.shape
@@ -103,17 +107,24 @@ def _of_thing(base: Thing, name: str, machine: Machine) -> Value:
         return base.built
     if name == "__class__":
         return base.cls if base.cls is not None else UNKNOWN
+    if name in ("layers", "_layers") and base.kind == "Sequential" and not (base.cls and _has_own(base.cls, name)):
+        return base.config.get("layers", [])
     if name in WRAPPED and base.kind:
         return Native(base, name)
     if base.cls is not None:
         return in_classes([base.cls, *base.cls.order], name, base, machine)
-    if name in ("layers", "_layers") and base.kind == "Sequential":
-        return base.config.get("layers", [])
     if name in METHODS and base.kind:
         return Native(base, name)
     if name in base.config and not base.opaque:
         return base.config[name]
     return UNKNOWN
+
+
+def _has_own(cls: Class, name: str) -> bool:
+    return any(
+        isinstance(each, Class) and any(isinstance(s, ast.FunctionDef) and s.name == name for s in each.node.body)
+        for each in (cls, *cls.order)
+    )
 
 
 def in_classes(order: list[Class | Named], name: str, on: Value, machine: Machine, *, inherited: bool = False) -> Value:
@@ -122,21 +133,21 @@ def in_classes(order: list[Class | Named], name: str, on: Value, machine: Machin
     for cls in order:
         if isinstance(cls, Named):
             if cls.name.startswith("keras."):
-                known = OF_MODELS if cls.last == "Model" else OF_LAYERS
+                known = OF_MODELS if cls.last in ("Model", "Sequential") else OF_LAYERS
                 if name in METHODS:
                     return Native(on, name, inherited=inherited)
                 if name == "layers" and cls.last == "Model" and isinstance(on, Thing):
                     return sublayers(on)
                 if name in known:
                     return UNKNOWN
-            strange = strange or cls.name.partition(".")[0] not in ("keras", "builtins") or cls.last not in ("Layer", "Model")
+            strange = strange or cls.name.partition(".")[0] not in ("keras", "builtins") or cls.last not in ("Layer", "Model", "Sequential")
             continue
         found = _in_body(cls, name, on, machine)
         if found is not None:
             return found[0]
     if name in ("__init__", "__new__", "__init_subclass__"):
         return Native(on, name, inherited=inherited)
-    if strange:
+    if strange or (isinstance(on, Thing) and on.opaque):
         return UNKNOWN
     raise Raised("AttributeError", f"object has no attribute {name!r}")
 

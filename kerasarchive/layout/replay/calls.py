@@ -31,6 +31,9 @@ from kerasarchive.layout.replay.values import (
 )
 from kerasarchive.schema.builder.source import top_level
 
+FOLLOWED = frozenset({"", "Layer", "Model", "Sequential"})
+"""Classes of Keras whose descendants are followed."""
+
 READERS = frozenset({"deserialize_keras_object", "deserialize"})
 AS_IS = frozenset({"MappingProxyType", "copy", "deepcopy", "serialize_keras_object"})
 
@@ -119,15 +122,20 @@ def construct(cls: Class, arguments: list[Value], keywords: dict[str, Value], ma
     """Make an object of a class of the library."""
     if any("dataclass" in ast.unparse(decorator) for decorator in cls.node.decorator_list):
         return Thing(cls.name, cls, opaque=True)
-    made = Thing(cls.name, cls, cls.kind if cls.kind in ("Layer", "Model") else "", at=tuple(machine.reading))
-    if cls.kind not in ("", "Layer", "Model"):
+    made = Thing(cls.name, cls, cls.kind if cls.kind in FOLLOWED else "", at=tuple(machine.reading))
+    if cls.kind and cls.kind not in FOLLOWED:
         # A class of Keras below: what that one does is not the library's.
-        made.opaque, made.kind = True, "Layer" if machine.keras.role(f"keras.layers.{cls.kind}") else ""
+        made.opaque, made.kind = True, "Layer" if machine.keras.role(_root(cls)) in ("layer", "cell", "model") else ""
     try:
         call(in_classes([cls, *cls.order], "__init__", made, machine), arguments, keywords, machine)
     except Lost:
         layers.blur(made)
     return made
+
+
+def _root(cls: Class) -> str:
+    """The first class of Keras that a class descends from."""
+    return next((each.name for each in cls.order if isinstance(each, Named) and each.name.startswith("keras.")), "")
 
 
 def _dispatched(target: Dispatcher, arguments: list[Value], keywords: dict[str, Value], machine: Machine) -> Value:

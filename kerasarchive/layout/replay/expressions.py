@@ -80,8 +80,10 @@ def combine(op: ast.operator, left: Value, right: Value) -> Value:
     if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN
     calculate = ARITHMETIC.get(type(op))
-    if calculate is None or not isinstance(left, PLAIN) or not isinstance(right, PLAIN):
+    if calculate is None:
         raise Lost
+    if not isinstance(left, PLAIN) or not isinstance(right, PLAIN):
+        return UNKNOWN
     if _grows(op, left, right):
         raise Lost
     if isinstance(op, ast.Mod) and isinstance(left, str):

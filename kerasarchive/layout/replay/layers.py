@@ -96,6 +96,10 @@ def call_method(target: Native, arguments: list[Value], keywords: dict[str, Valu
         return UNKNOWN
     assert isinstance(on, Thing)
     if name == "__init__":
+        if on.kind == "Sequential":
+            inside = arguments[0] if arguments else keywords.get("layers")
+            on.config["layers"] = list(inside) if isinstance(inside, (list, tuple)) else []
+            return None
         return _initialized(on, on.cls, keywords, positional=bool(arguments))
     if name == "build":
         if target.inherited or on.cls is None or not _has(on.cls, "build"):
@@ -157,7 +161,7 @@ def blur(thing: Thing) -> None:
 
 
 def _build_of_keras(on: Thing, arguments: list[Value], keywords: dict[str, Value], machine: Machine) -> None:
-    if on.cls is None and not on.opaque:
+    if (on.cls is None or on.kind == "Sequential") and not on.opaque:
         shape: Any = arguments[0] if len(arguments) == 1 else None
         if len(arguments) > 1 or (keywords and not arguments):
             names = machine.keras.built_with(f"keras.layers.{on.name}")
@@ -243,7 +247,7 @@ def _add_weight(on: Thing, arguments: list[Value], keywords: dict[str, Value]) -
 
 
 def _output_shape(on: Thing, arguments: list[Value], keywords: dict[str, Value], machine: Machine) -> Value:
-    if on.cls is not None:
+    if on.cls is not None and not (on.kind == "Sequential" and not _has(on.cls, "compute_output_shape")):
         if not _has(on.cls, "compute_output_shape"):
             return UNKNOWN
         try:
@@ -291,7 +295,7 @@ def call_thing(on: Thing, arguments: list[Value], keywords: dict[str, Value], ma
 
 
 def _called(on: Thing, arguments: list[Value], keywords: dict[str, Value], machine: Machine) -> Value:
-    if on.cls is None:
+    if on.cls is None or (on.kind == "Sequential" and not _has(on.cls, "call")):
         return _called_builtin(on, arguments, keywords, machine)
     method = in_classes([on.cls, *on.cls.order], "call", on, machine)
     function = method.function if isinstance(method, Method) else None

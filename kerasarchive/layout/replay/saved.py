@@ -104,7 +104,6 @@ def _attributes(thing: Thing, machine: Machine) -> Iterator[tuple[str, Value]]:
     """(name, value) of the attributes that Keras looks at, in its order."""
     if thing.kind == "Sequential":
         yield "layers", list(thing.config.get("layers", []))
-        return
     if thing.cls is None or not thing.kind:
         return
     skipped = OF_LAYERS
@@ -117,6 +116,8 @@ def _attributes(thing: Thing, machine: Machine) -> Iterator[tuple[str, Value]]:
                     ast.unparse(each).endswith("property") for each in statement.decorator_list
                 ):
                     properties.add(statement.name)
+    if thing.kind == "Sequential":
+        names.discard("_functional")
     if thing.kind == "Model":
         names.add("layers")
     for name in sorted(names | properties, key=lambda each: f"~{each}" if each.startswith("_") else each):
@@ -125,7 +126,7 @@ def _attributes(thing: Thing, machine: Machine) -> Iterator[tuple[str, Value]]:
         if name == "layers" and thing.kind == "Model" and name not in properties | set(thing.attributes):
             yield name, sublayers(thing)
             continue
-        if name in OF_MODELS and thing.kind == "Model" and name not in thing.attributes:
+        if name in OF_MODELS and thing.kind in ("Model", "Sequential") and name not in thing.attributes:
             continue
         try:
             yield name, machine.attribute(thing, name, machine)

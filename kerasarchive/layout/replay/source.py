@@ -17,6 +17,7 @@ PREFIX = "code."
 BUILTINS = frozenset(dir(builtins))
 ROOTS = {
     "keras.Layer": "Layer", "keras.layers.Layer": "Layer", "keras.Model": "Model", "keras.models.Model": "Model",
+    "keras.models.Sequential": "Sequential",
 }  # fmt: skip
 
 
