@@ -16,7 +16,6 @@ from kerasarchive.validation import rule
 from kerasarchive.validation.checker import compile_check
 from kerasarchive.validation.fitting import misfit_of, named
 
-
 GRAVE = SEVERITIES.index("medium")
 DEEPEST = 60
 MOST_VISITS = 50_000

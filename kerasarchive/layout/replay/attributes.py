@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 
+from kerasarchive.layout.replay.arrays import dims
 from kerasarchive.layout.replay.expressions import PLAIN
 from kerasarchive.layout.replay.machine import Machine, decorated
 from kerasarchive.layout.replay.values import (
@@ -23,7 +24,6 @@ from kerasarchive.layout.replay.values import (
     Value,
     Weight,
 )
-from kerasarchive.layout.replay.arrays import dims
 
 CONSTANTS: dict[str, float | None] = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None}
 METHODS = frozenset({
@@ -36,19 +36,12 @@ WRAPPED = frozenset({"build", "compute_output_shape"})
 """Methods that Keras puts something around, or whose loss is bearable."""
 
 OF_LAYERS = frozenset(
-    "_build_shapes_dict _call_has_mask_arg _call_has_training_arg _dtype_policy _inbound_nodes _input_spec _layers _losses "
-    "_metrics _non_trainable_variables _path _seed_generators _supports_masking _tracker _trainable _trainable_variables "
-    "activity_regularizer add_metric autocast built compute_dtype compute_output_spec count_params dtype dtype_policy "
-    "get_weights input input_dtype input_spec load_own_variables losses metrics metrics_variables name "
-    "non_trainable_variables non_trainable_weights output path quantization_mode quantize save_own_variables set_weights "
-    "stateless_call supports_jit supports_masking symbolic_call trainable trainable_variables trainable_weights "
-    "variable_dtype variables weights".split()
+    ["_build_shapes_dict", "_call_has_mask_arg", "_call_has_training_arg", "_dtype_policy", "_inbound_nodes", "_input_spec", "_layers", "_losses", "_metrics", "_non_trainable_variables", "_path", "_seed_generators", "_supports_masking", "_tracker", "_trainable", "_trainable_variables", "activity_regularizer", "add_metric", "autocast", "built", "compute_dtype", "compute_output_spec", "count_params", "dtype", "dtype_policy", "get_weights", "input", "input_dtype", "input_spec", "load_own_variables", "losses", "metrics", "metrics_variables", "name", "non_trainable_variables", "non_trainable_weights", "output", "path", "quantization_mode", "quantize", "save_own_variables", "set_weights", "stateless_call", "supports_jit", "supports_masking", "symbolic_call", "trainable", "trainable_variables", "trainable_weights", "variable_dtype", "variables", "weights"]
 ) | METHODS
 """Attributes that every layer has."""
 
 OF_MODELS = OF_LAYERS | frozenset(
-    "compiled compute_loss compute_metrics evaluate export fit get_layer jit_compile layers load_weights loss optimizer "
-    "predict reset_metrics run_eagerly save save_weights stop_training summary test_step train_step to_json".split()
+    ["compiled", "compute_loss", "compute_metrics", "evaluate", "export", "fit", "get_layer", "jit_compile", "layers", "load_weights", "loss", "optimizer", "predict", "reset_metrics", "run_eagerly", "save", "save_weights", "stop_training", "summary", "test_step", "train_step", "to_json"]
 )
 
 

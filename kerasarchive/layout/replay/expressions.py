@@ -18,7 +18,6 @@ from kerasarchive.layout.replay.values import (
     Raised,
     Scope,
     Super,
-    Thing,
     Value,
     Weight,
 )

@@ -10,8 +10,7 @@ from kerasarchive.layout.replay.machine import Machine
 from kerasarchive.layout.replay.values import UNKNOWN, Array, Class, Lost, Named, Raised, Thing, Value
 
 DTYPES = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bfloat16 complex64 complex128 string "
-    "int float half double str long uint single short byte ubyte object".split()
+    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64", "bfloat16", "complex64", "complex128", "string", "int", "float", "half", "double", "str", "long", "uint", "single", "short", "byte", "ubyte", "object"]
 )
 
 

@@ -64,6 +64,9 @@ def code_of(source: Source, package: str, without: Iterable[str] = ()) -> dict[s
 
 def _pieces(module: Module) -> Iterator[_Piece]:
     for statement in _flat(module.tree.body):
+        if isinstance(statement, ast.ImportFrom):
+            renamed = [each for each in statement.names if each.asname]
+            yield from (_Piece(module.name, str(each.asname), statement, uses=frozenset({each.name})) for each in renamed)
         for name in _names(statement):
             piece = _Piece(module.name, name, statement, uses=_uses(statement))
             if isinstance(statement, ast.ClassDef):
@@ -118,26 +121,17 @@ def _kept(pieces: list[_Piece]) -> set[int]:
     """The identities of the nodes that stay."""
     wanted = set(ROOTS)
     kept: set[int] = set()
-    classes = [piece for piece in pieces if isinstance(piece.node, ast.ClassDef)]
     changed = True
     while changed:
         changed = False
         for piece in pieces:
-            if id(piece.node) in kept:
+            if id(piece.node) in kept and not isinstance(piece.node, ast.ImportFrom):
                 continue
             inner = piece.parent is not None and id(piece.parent.node) in kept and _comes_along(piece)
-            if piece.name in wanted or inner or (piece.parent is None and piece in classes and _is_object(piece)):
+            if piece.name in wanted or inner or _is_object(piece) or _is_registered(piece, wanted):
+                changed = changed or not piece.uses <= wanted or id(piece.node) not in kept
                 kept.add(id(piece.node))
                 wanted |= piece.uses
-                changed = True
-            # A register'd function goes by no name of its own.
-            elif isinstance(piece.node, ast.FunctionDef) and any(
-                wanted & _identifiers(decorator) - {"register"} and "register" in _identifiers(decorator)
-                for decorator in piece.node.decorator_list
-            ):
-                kept.add(id(piece.node))
-                wanted |= piece.uses
-                changed = True
     return kept
 
 
@@ -148,10 +142,16 @@ def _comes_along(piece: _Piece) -> bool:
 
 
 def _is_object(piece: _Piece) -> bool:
-    """Whether a class is one that archives may hold: registered by a decorator."""
-    assert isinstance(piece.node, ast.ClassDef)
-    return bool(piece.node.decorator_list) and any("serializable" in ast.unparse(each) or "export" in ast.unparse(each)
-                                                   for each in piece.node.decorator_list)
+    """Whether it is a class that archives may hold: registered by a decorator."""
+    decorators = piece.node.decorator_list if isinstance(piece.node, ast.ClassDef) and piece.parent is None else []
+    return any(word in ast.unparse(each) for each in decorators for word in ("serializable", "export"))
+
+
+def _is_registered(piece: _Piece, wanted: set[str]) -> bool:
+    """Whether it is a function that goes by no name of its own: ``@find_network.register``."""
+    decorators = piece.node.decorator_list if isinstance(piece.node, ast.FunctionDef) else []
+    names = [_identifiers(each) for each in decorators]
+    return any("register" in each and wanted & (each - {"register"}) for each in names)
 
 
 def _text(module: Module, kept: set[int]) -> str:
