@@ -36,13 +36,26 @@ WRAPPED = frozenset({"build", "compute_output_shape"})
 """Methods that Keras puts something around, or whose loss is bearable."""
 
 OF_LAYERS = frozenset(
-    ["_build_shapes_dict", "_call_has_mask_arg", "_call_has_training_arg", "_dtype_policy", "_inbound_nodes", "_input_spec", "_layers", "_losses", "_metrics", "_non_trainable_variables", "_path", "_seed_generators", "_supports_masking", "_tracker", "_trainable", "_trainable_variables", "activity_regularizer", "add_metric", "autocast", "built", "compute_dtype", "compute_output_spec", "count_params", "dtype", "dtype_policy", "get_weights", "input", "input_dtype", "input_spec", "load_own_variables", "losses", "metrics", "metrics_variables", "name", "non_trainable_variables", "non_trainable_weights", "output", "path", "quantization_mode", "quantize", "save_own_variables", "set_weights", "stateless_call", "supports_jit", "supports_masking", "symbolic_call", "trainable", "trainable_variables", "trainable_weights", "variable_dtype", "variables", "weights"]
-) | METHODS
+    [
+        "_build_shapes_dict", "_call_has_mask_arg", "_call_has_training_arg", "_dtype_policy", "_inbound_nodes",
+        "_input_spec", "_layers", "_losses", "_metrics", "_non_trainable_variables", "_path", "_seed_generators",
+        "_supports_masking", "_tracker", "_trainable", "_trainable_variables", "activity_regularizer", "add_metric",
+        "autocast", "built", "compute_dtype", "compute_output_spec", "count_params", "dtype", "dtype_policy", "get_weights",
+        "input", "input_dtype", "input_spec", "load_own_variables", "losses", "metrics", "metrics_variables", "name",
+        "non_trainable_variables", "non_trainable_weights", "output", "path", "quantization_mode", "quantize",
+        "save_own_variables", "set_weights", "stateless_call", "supports_jit", "supports_masking", "symbolic_call",
+        "trainable", "trainable_variables", "trainable_weights", "variable_dtype", "variables", "weights",
+    ]
+) | METHODS  # fmt: skip
 """Attributes that every layer has."""
 
 OF_MODELS = OF_LAYERS | frozenset(
-    ["compiled", "compute_loss", "compute_metrics", "evaluate", "export", "fit", "get_layer", "jit_compile", "layers", "load_weights", "loss", "optimizer", "predict", "reset_metrics", "run_eagerly", "save", "save_weights", "stop_training", "summary", "test_step", "train_step", "to_json"]
-)
+    [
+        "compiled", "compute_loss", "compute_metrics", "evaluate", "export", "fit", "get_layer", "jit_compile", "layers",
+        "load_weights", "loss", "optimizer", "predict", "reset_metrics", "run_eagerly", "save", "save_weights",
+        "stop_training", "summary", "test_step", "train_step", "to_json",
+    ]
+)  # fmt: skip
 
 
 def attribute(base: Value, name: str, machine: Machine) -> Value:
@@ -126,14 +139,15 @@ def in_classes(order: list[Class | Named], name: str, on: Value, machine: Machin
     for cls in order:
         if isinstance(cls, Named):
             if cls.name.startswith("keras."):
-                known = OF_MODELS if cls.last in ("Model", "Sequential") else OF_LAYERS
+                usual = OF_MODELS if cls.last in ("Model", "Sequential") else OF_LAYERS
                 if name in METHODS:
                     return Native(on, name, inherited=inherited)
                 if name == "layers" and cls.last == "Model" and isinstance(on, Thing):
                     return sublayers(on)
-                if name in known:
+                if name in usual:
                     return UNKNOWN
-            strange = strange or cls.name.partition(".")[0] not in ("keras", "builtins") or cls.last not in ("Layer", "Model", "Sequential")
+            known = cls.name.partition(".")[0] in ("keras", "builtins") and cls.last in ("Layer", "Model", "Sequential")
+            strange = strange or not known
             continue
         found = _in_body(cls, name, on, machine)
         if found is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import Any
 
 from kerasarchive.layout.replay.arrays import index_shape, spread
@@ -55,7 +55,7 @@ def truth(value: Value) -> bool:
 
 def items(value: Value) -> list[Value]:
     """What iterating over a value gives."""
-    if isinstance(value, (list, tuple, set, dict, str, range)) or type(value).__name__ in ("dict_items", "dict_values", "dict_keys"):
+    if isinstance(value, (list, tuple, set, dict, str, range, KeysView, ValuesView, ItemsView)):
         if isinstance(value, range) and len(value) > LONGEST:
             raise Lost
         return list(value)
@@ -124,7 +124,8 @@ def compare(op: ast.cmpop, left: Value, right: Value) -> Value:
     if isinstance(op, (ast.Is, ast.IsNot)):
         if left is UNKNOWN or right is UNKNOWN:
             return UNKNOWN
-        same = left is right or (isinstance(left, Named) and left == right) or (isinstance(left, (bool, int, str)) and type(left) is type(right) and left == right)
+        plain = isinstance(left, (bool, int, str, Named)) and type(left) is type(right)
+        same = left is right or (plain and bool(left == right))
         return same is isinstance(op, ast.Is)
     if isinstance(op, (ast.Eq, ast.NotEq)):
         told = equal(left, right)
@@ -165,7 +166,8 @@ def _call(node: ast.Call, scope: Scope, machine: Machine) -> Value:
         return _super(node, scope, machine)
     target = evaluate(node.func, scope, machine)
     if target == Named("builtins.isinstance") and len(node.args) == 2 and isinstance(node.args[1], ast.BinOp):
-        return machine.call(target, [evaluate(node.args[0], scope, machine), _either_type(node.args[1], scope, machine)], {}, machine)
+        either = _either_type(node.args[1], scope, machine)
+        return machine.call(target, [evaluate(node.args[0], scope, machine), either], {}, machine)
     arguments: list[Value] = []
     for argument in node.args:
         if isinstance(argument, ast.Starred):

@@ -9,7 +9,6 @@ from kerasarchive.layout import variables
 from kerasarchive.layout.replay.arrays import array_of, dims, shape_arguments, size_in
 from kerasarchive.layout.replay.attributes import in_classes, sublayers
 from kerasarchive.layout.replay.machine import Machine
-from kerasarchive.layout.replay.python import is_instance
 from kerasarchive.layout.replay.values import (
     UNKNOWN,
     Array,
@@ -27,7 +26,9 @@ from kerasarchive.layout.replay.values import (
 from kerasarchive.layout.shapes import rules
 from kerasarchive.layout.variables import Variable
 
-TAKEN = frozenset({"activity_regularizer", "trainable", "dtype", "autocast", "name", "input_dim", "input_shape", "batch_size", "batch_shape"})
+TAKEN = frozenset({
+    "activity_regularizer", "autocast", "batch_shape", "batch_size", "dtype", "input_dim", "input_shape", "name", "trainable",
+})  # fmt: skip
 """Keywords of Keras's ``Layer.__init__``."""
 
 ODD = 1_000_003
@@ -377,5 +378,3 @@ def build_from_config(on: Thing, config: Value, machine: Machine) -> None:
         if on.kind not in ("Model", "Sequential"):
             raise
 
-
-__all__ = ["LIKE_FUNCTIONS", "build", "build_from_config", "call_keras", "call_method", "call_thing", "dims", "is_instance", "make"]

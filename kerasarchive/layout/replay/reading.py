@@ -8,10 +8,15 @@ from kerasarchive.layout.replay import layers
 from kerasarchive.layout.replay.arrays import array_of
 from kerasarchive.layout.replay.machine import Machine
 from kerasarchive.layout.replay.values import UNKNOWN, Array, Class, Lost, Named, Raised, Thing, Value
+from kerasarchive.model.config import MARKERS
 
 DTYPES = frozenset(
-    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64", "bfloat16", "complex64", "complex128", "string", "int", "float", "half", "double", "str", "long", "uint", "single", "short", "byte", "ubyte", "object"]
-)
+    [
+        "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64",
+        "bfloat16", "complex64", "complex128", "string", "int", "float", "half", "double", "str", "long", "uint", "single",
+        "short", "byte", "ubyte", "object",
+    ]
+)  # fmt: skip
 
 
 def read(value: Any, machine: Machine, *, types: bool = False) -> Value:
@@ -53,9 +58,8 @@ def _object(value: dict[str, Any], machine: Machine, *, types: bool) -> Value:
     name, inner = value["class_name"], value["config"] or {}
     if name in ("__tensor__", "__numpy__"):
         return _array(inner, str(name))
-    if isinstance(name, str) and name.startswith("__"):
-        if name in ("__bytes__", "__ellipsis__", "__slice__", "__lambda__", "__keras_tensor__", "__typespec__"):
-            return UNKNOWN
+    if isinstance(name, str) and name in MARKERS:
+        return UNKNOWN
     module, registered = value.get("module"), value.get("registered_name", name)
     if name == "function":
         return Named(f"{module}.{inner}") if isinstance(inner, str) else UNKNOWN
