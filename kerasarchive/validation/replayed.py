@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kerasarchive.layout.replay import Keras, Replayed, Stored, library_of, replay
+from kerasarchive.errors import KavError
+from kerasarchive.layout.bind import bind
+from kerasarchive.layout.dialect import dialect
+from kerasarchive.layout.graph import GraphError
+from kerasarchive.layout.lift import lift
+from kerasarchive.layout.parts import parts
+from kerasarchive.layout.replay import Keras, Raised, Replayed, Stored, library_of, replay
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.config import ObjectNode
 from kerasarchive.model.finding import SEVERITIES, Finding
@@ -26,30 +32,60 @@ def check_replayed(archive: Archive, schema: ReleaseSchema) -> Iterator[Finding]
     config = archive.config
     if not isinstance(config, dict) or archive.format not in ("keras-zip", "keras-dir"):
         return
-    found = replayed(config, archive.config_at, schema)
-    if found is None:
+    for value, at, groups in _topmost(archive, config, schema):
+        found = replayed(value, at, schema)
+        if found is None:
+            continue
+        if found.error is not None:
+            yield _refused(found.error, value, at)
+        elif archive.weights is not None and found.stored is not None:
+            held: dict[str, dict[str, Tensor]] = {}
+            for path, tensor in archive.weights.tensors().items():
+                group, _, key = path.rpartition("/")
+                held.setdefault(group, {})[key] = tensor
+            for group in groups:
+                yield from _Loading(held, archive.weights.member).load(found.stored, group)
+
+
+def _topmost(
+    archive: Archive, config: dict[str, Any], schema: ReleaseSchema
+) -> Iterator[tuple[dict[str, Any], Location, tuple[str, ...]]]:
+    """(object, its place, its groups of weights) of those that no other object of a library holds."""
+    if _owner(config, archive.config_at, schema) is not None:
+        yield config, archive.config_at, ("",)
         return
-    if found.error is not None:
-        yield _refused(found, config, archive.config_at)
+    try:
+        bound = bind(lift(config, archive.config_at, dialect(schema.release)), archive.weights, archive.members)
+    except (KavError, GraphError):
         return
-    if archive.weights is not None and found.stored is not None:
-        held: dict[str, dict[str, Tensor]] = {}
-        for path, tensor in archive.weights.tensors().items():
-            group, _, key = path.rpartition("/")
-            held.setdefault(group, {})[key] = tensor
-        yield from _Loading(held, archive.weights.member).load(found.stored)
+    depth = len(archive.config_at.parts)
+    stack = [bound.root]
+    while stack:
+        here = stack.pop()
+        value: Any = config
+        for part in here.at.parts[depth:]:
+            value = value[part]
+        if not isinstance(value, dict) or _owner(value, here.at, schema) is None:
+            stack += reversed([part.child for part in parts(here)])
+        elif value.get("build_config"):
+            # One that is built by its first call in a graph has shapes that are not told here.
+            yield value, here.at, tuple(state.group for state in here.states.values() if state.group)
+
+
+def _owner(value: Mapping[str, Any], at: Location, schema: ReleaseSchema) -> ReleaseSchema | None:
+    """The release of the library that a serialized object is from, if its code is known."""
+    if "class_name" not in value:
+        return None
+    cls = schema.find(ObjectNode(dict(value), at), "layer")
+    owner = schema.owner(cls) if cls is not None else schema
+    return owner if owner is not schema and library_of(owner) is not None else None
 
 
 def replayed(value: Mapping[str, Any], at: Location, schema: ReleaseSchema) -> Replayed | None:
     """The replay of one serialized object; None if it is of no library whose code is known."""
-    if "class_name" not in value:
-        return None
-    cls = schema.find(ObjectNode(dict(value), at), "layer")
-    if cls is None:
-        return None
-    owner = schema.owner(cls)
-    library = library_of(owner) if owner is not schema else None
-    if library is None:
+    owner = _owner(value, at, schema)
+    library = library_of(owner) if owner is not None else None
+    if owner is None or library is None:
         return None
 
     def registered(name: str) -> str:
@@ -115,11 +151,9 @@ class OfRelease(Keras):
         return cls.build.arguments if cls is not None and cls.build is not None else ("input_shape",)
 
 
-def _refused(found: Replayed, config: dict[str, Any], at: Location) -> Finding:
-    error = found.error
-    assert error is not None
+def _refused(error: Raised, value: dict[str, Any], at: Location) -> Finding:
     place = at.at(*(error.at or ()))
-    target: Any = config
+    target: Any = value
     for part in error.at or ():
         target = target[part]
     title = target.get("class_name") if isinstance(target, dict) else None
@@ -141,9 +175,9 @@ class _Loading:
         self.failed: dict[int, tuple[Finding, ...]] = {}
         self.visits = 0
 
-    def load(self, root: Stored) -> Iterator[Finding]:
-        """What fails in the end."""
-        self._load(root, "", 0)
+    def load(self, root: Stored, group: str) -> Iterator[Finding]:
+        """What fails in the end of an object that is stored in that group."""
+        self._load(root, group, 0)
         for findings in self.failed.values():
             yield from findings
 

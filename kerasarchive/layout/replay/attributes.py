@@ -189,16 +189,15 @@ def _in_body(cls: Class, name: str, on: Value, machine: Machine) -> tuple[Value]
 
 def sublayers(thing: Thing) -> list[Value]:
     """The layers in an object's attributes, in the order in which they were given to it, each once."""
-    found: list[Value] = []
-    for value in thing.attributes.values():
-        stack = [value]
-        while stack:
-            one = stack.pop(0)
-            if isinstance(one, Thing):
-                if one.kind and one not in found:
-                    found.append(one)
-            elif isinstance(one, (list, tuple)):
-                stack = [*one, *stack]
-            elif isinstance(one, dict):
-                stack = [*one.values(), *stack]
-    return found
+    found: dict[int, Thing] = {}
+    stack: list[Value] = list(reversed(thing.attributes.values()))
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Thing):
+            if one.kind:
+                found.setdefault(id(one), one)
+        elif isinstance(one, (list, tuple)):
+            stack += reversed(one)
+        elif isinstance(one, dict):
+            stack += reversed(one.values())
+    return list(found.values())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from kerasarchive.layout.replay import layers
 from kerasarchive.layout.replay.arrays import operate
 from kerasarchive.layout.replay.attributes import in_classes
-from kerasarchive.layout.replay.expressions import PLAIN, attempt, truth
+from kerasarchive.layout.replay.expressions import LONGEST, PLAIN, attempt, truth
 from kerasarchive.layout.replay.machine import Machine
 from kerasarchive.layout.replay.python import MATH, call_python, is_instance, signature
 from kerasarchive.layout.replay.reading import read
@@ -188,7 +188,7 @@ def _native(target: Native, arguments: list[Value], keywords: dict[str, Value], 
         return operate(name, [on, *arguments], keywords) if name != "item" else UNKNOWN
     if isinstance(on, str) and not all(isinstance(value, (*PLAIN,)) for value in arguments):
         return UNKNOWN
-    if name in ("format", "sort", "encode"):
+    if name in ("format", "sort", "encode") or any(isinstance(each, int) and each > LONGEST for each in arguments):
         return UNKNOWN
     return attempt(getattr(on, name), *arguments, **keywords)
 

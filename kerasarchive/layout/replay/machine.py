@@ -11,7 +11,8 @@ from typing import Any
 from kerasarchive.layout.replay.source import Library
 from kerasarchive.layout.replay.values import Dispatcher, Function, Lost, Named, Scope, Thing, Value
 
-MOST_STEPS = 400_000
+MOST_STEPS = 50_000
+"""The largest real archive known takes 8,000."""
 DEEPEST = 40
 
 

@@ -35,7 +35,7 @@ KINDS: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 SIMPLE: dict[str, Callable[..., Any]] = {
     "abs": abs, "bool": bool, "float": float, "int": int, "len": len, "max": max, "min": min, "round": round, "str": str,
-    "sorted": sorted, "sum": sum, "divmod": divmod, "repr": repr, "range": range, "slice": slice, "pow": pow,
+    "sorted": sorted, "sum": sum, "divmod": divmod, "repr": repr, "range": range, "slice": slice,
 }  # fmt: skip
 
 
@@ -232,5 +232,5 @@ def signature(value: Value, *, follow: bool = True) -> Value:
 
 
 MATH: dict[str, Callable[..., Any]] = {
-    name: getattr(math, name) for name in ("ceil", "floor", "log", "log2", "log10", "sqrt", "exp", "prod", "pow", "gcd")
+    name: getattr(math, name) for name in ("ceil", "floor", "log", "log2", "log10", "sqrt", "exp", "prod", "gcd")
 }

@@ -42,7 +42,8 @@ def replay(
         return Replayed(stored=stored(made, machine))
     except Raised as error:
         return Replayed(error)
-    except (Lost, RecursionError):
+    except (Lost, RecursionError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError):
+        # A config may hold anything: where it trips what follows the library, nothing is known of the library either.
         return Replayed()
 
 

@@ -97,11 +97,11 @@ def set_attribute(thing: Thing, name: str, value: Value) -> None:
         return
     stack = [value]
     while stack:
-        one = stack.pop(0)
+        one = stack.pop()
         if isinstance(one, Weight) and one not in thing.weights:
             thing.weights.append(one)
         elif isinstance(one, (list, tuple)):
-            stack = [*one, *stack]
+            stack += reversed(one)
 
 
 def _if(node: ast.If, scope: Scope, machine: Machine) -> Any:
