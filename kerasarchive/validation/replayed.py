@@ -145,6 +145,11 @@ class OfRelease(Keras):
         cls = self.schema.get(dotted)
         return tuple(cls.parameters) if cls is not None else ()
 
+    def called_with(self, dotted: str) -> tuple[str, ...]:
+        """The parameters of the class's `call`."""
+        cls = self.schema.get(dotted)
+        return (*cls.call.arguments, *cls.call.keywords) if cls is not None and cls.call is not None else ()
+
     def built_with(self, dotted: str) -> tuple[str, ...]:
         """The parameters of the class's `build`."""
         cls = self.schema.get(dotted)

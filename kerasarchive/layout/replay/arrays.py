@@ -8,7 +8,7 @@ from typing import Any
 from kerasarchive.layout.replay.values import UNKNOWN, Array, Lost, Raised, Value, Weight
 from kerasarchive.layout.shapes import Shape
 
-MOST_DIMENSIONS = 32
+MOST_PARTS = 1000
 
 
 def shape_in(value: Value) -> Shape | None:
@@ -263,6 +263,17 @@ def _line(given: Given) -> Array:
     return Array((size_in(given.get("num", 50), None), *(array_of(given["start"]).shape or ())))
 
 
+def _split(given: Given) -> Value:
+    shape, parts = array_of(given["x"]).shape, given["indices_or_sections"]
+    if not isinstance(parts, int) or not 0 < parts <= MOST_PARTS:
+        return UNKNOWN
+    if shape is None:
+        return [Array(None)] * parts
+    axis = _axes(given.get("axis", 0), len(shape))[0]
+    size = shape[axis]
+    return [Array((*shape[:axis], None if size is None else size // parts, *shape[axis + 1 :]))] * parts
+
+
 X = ("x",)
 ELEMENTWISE = (
     "abs", "cast", "convert_to_tensor", "convert_to_numpy", "copy", "cos", "cumsum", "elu", "erf", "exp", "expm1", "flip",
@@ -285,6 +296,7 @@ OPS: dict[str, tuple[tuple[str, ...], Callable[[Given], Value]]] = {
     "tile": (("x", "repeats"), _tiled),
     "transpose": (("x", "axes"), _transposed),
     "matmul": (("x1", "x2"), _product),
+    "split": (("x", "indices_or_sections", "axis"), _split),
     "linspace": (("start", "stop", "num"), _line),
     "arange": (("start", "stop", "step"), _range),
     "shape": (X, lambda given: dims(array_of(given["x"]).shape)),

@@ -117,6 +117,8 @@ def _of_thing(base: Thing, name: str, machine: Machine) -> Value:
         return base.config.get("layers", [])
     if name in WRAPPED and base.kind:
         return Native(base, name)
+    if name in ("_call_has_mask_arg", "_call_has_training_arg") and base.kind and not base.opaque:
+        return _takes(base, "mask" if "mask" in name else "training", machine)
     if base.cls is not None:
         return in_classes([base.cls, *base.cls.order], name, base, machine)
     if name in METHODS and base.kind:
@@ -124,6 +126,17 @@ def _of_thing(base: Thing, name: str, machine: Machine) -> Value:
     if name in base.config and not base.opaque:
         return base.config[name]
     return UNKNOWN
+
+
+def _takes(thing: Thing, name: str, machine: Machine) -> Value:
+    """Whether the `call` of a layer takes an argument."""
+    if thing.cls is None:
+        return name in machine.keras.called_with(f"keras.layers.{thing.name}")
+    method = in_classes([thing.cls, *thing.cls.order], "call", thing, machine)
+    if not (isinstance(method, Method) and isinstance(method.function, Function)):
+        return UNKNOWN
+    spec = method.function.node.args
+    return name in [argument.arg for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
 
 
 def _has_own(cls: Class, name: str) -> bool:
@@ -190,7 +203,8 @@ def _in_body(cls: Class, name: str, on: Value, machine: Machine) -> tuple[Value]
 def sublayers(thing: Thing) -> list[Value]:
     """The layers in an object's attributes, in the order in which they were given to it, each once."""
     found: dict[int, Thing] = {}
-    stack: list[Value] = list(reversed(thing.attributes.values()))
+    inside = thing.config.get("layers") if thing.kind == "Sequential" else None
+    stack: list[Value] = [*reversed(thing.attributes.values()), inside]
     while stack:
         one = stack.pop()
         if isinstance(one, Thing):

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from kerasarchive.layout.replay import layers
-from kerasarchive.layout.replay.arrays import operate
+from kerasarchive.layout.replay.arrays import OPS, operate
 from kerasarchive.layout.replay.attributes import in_classes
 from kerasarchive.layout.replay.expressions import LONGEST, PLAIN, attempt, truth
 from kerasarchive.layout.replay.machine import Machine
@@ -197,8 +197,8 @@ def _named(target: Named, arguments: list[Value], keywords: dict[str, Value], ma
     name, last = target.name, target.last
     if name.startswith("builtins."):
         return call_python(last, arguments, keywords, machine)
-    if name.startswith(("keras.ops.", "numpy.", "np.")) and last not in ("dtype",):
-        return operate(last, arguments, keywords)
+    if name.startswith(("keras.ops.", "numpy.", "np.")):
+        return operate(last, arguments, keywords) if last in OPS else _somewhere(arguments, keywords)
     if name.startswith("keras.tree.") and last == "map_structure" and len(arguments) == 2:
         return _mapped(arguments[0], arguments[1], machine)
     if last in ("flatten", "tree_flatten", "tree_leaves") and arguments:
@@ -217,12 +217,17 @@ def _named(target: Named, arguments: list[Value], keywords: dict[str, Value], ma
         return isinstance(arguments[0], Class) or (UNKNOWN if isinstance(arguments[0], Named) else False)
     if name.startswith("math.") and last in MATH and all(isinstance(value, PLAIN) for value in arguments):
         return attempt(MATH[last], *arguments)
-    if name.startswith("functools.") and last == "partial":
-        return UNKNOWN
     if name.startswith("keras."):
         if last in READERS:
             return read(arguments[0], machine) if arguments else UNKNOWN
         return layers.call_keras(name, arguments, keywords, machine)
+    return UNKNOWN
+
+
+def _somewhere(arguments: list[Value], keywords: dict[str, Value]) -> Value:
+    """A call of what is not followed: where it gets something to call, layers may be built by it."""
+    if any(isinstance(value, (Function, Method, Thing, Native)) for value in (*arguments, *keywords.values())):
+        raise Lost
     return UNKNOWN
 
 

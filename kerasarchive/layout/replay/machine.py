@@ -135,6 +135,10 @@ class Keras:
         """The constructor's parameters in order."""
         raise NotImplementedError
 
+    def called_with(self, dotted: str) -> tuple[str, ...]:
+        """The parameters of the class's `call`."""
+        raise NotImplementedError
+
     def built_with(self, dotted: str) -> tuple[str, ...]:
         """The parameters of the class's `build`."""
         raise NotImplementedError

@@ -71,6 +71,8 @@ def _builtin(thing: Thing) -> Stored:
             continue
         known = part.variables if part.class_name not in MODELS or not part.path else None
         wanted = None if known is None else tuple(variable for variable in known if variable.key is not None)
+        if not thing.built and wanted is not None:
+            wanted = ()
         title = ".".join((thing.name, *part.path))
         found[part.path] = Stored(title, thing.at, wanted, thing.built)
         if not part.path:
