@@ -108,7 +108,8 @@ def attribute(base: Value, name: str, machine: Machine) -> Value:
 
 def _of_thing(base: Thing, name: str, machine: Machine) -> Value:
     if name in base.attributes:
-        return base.attributes[name]
+        # What came of an object that was given up on the way is not what it would have been.
+        return UNKNOWN if base.opaque else base.attributes[name]
     if name == "built":
         return base.built
     if name == "__class__":

@@ -166,6 +166,10 @@ def _hasattr(arguments: list[Value], keywords: dict[str, Value], machine: Machin
         found = _getattr(arguments[:2], keywords, machine)
     except Raised:
         return False
+    thing, name = arguments[:2]
+    if found is UNKNOWN and isinstance(thing, Thing) and thing.cls is None and not thing.opaque:
+        # A method of the library's own making is none of a layer of Keras.
+        return False if name in machine.library.methods else UNKNOWN
     return UNKNOWN if found is UNKNOWN else True
 
 

@@ -130,10 +130,14 @@ def _attributes(thing: Thing, machine: Machine) -> Iterator[tuple[str, Value]]:
             continue
         if name in OF_MODELS and thing.kind in ("Model", "Sequential") and name not in thing.attributes:
             continue
+        opaque, thing.opaque = thing.opaque, False
         try:
-            yield name, machine.attribute(thing, name, machine)
+            value = machine.attribute(thing, name, machine)
         except (Lost, Raised):
             continue
+        finally:
+            thing.opaque = opaque
+        yield name, value
 
 
 def _held(value: Value) -> Iterator[tuple[Thing, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from kerasarchive.layout.replay.values import Class, Lost, Named, Value
 from kerasarchive.model.release import Release
@@ -28,6 +28,12 @@ class Library:
         self.source = source
         self.package = package
         self._classes: dict[tuple[str, str], Class] = {}
+
+    @cached_property
+    def methods(self) -> frozenset[str]:
+        """The names of all methods of its classes."""
+        classes = [node for _, node in self.source.classes.values()]
+        return frozenset(each.name for node in classes for each in node.body if isinstance(each, ast.FunctionDef))
 
     def find(self, module: str, name: str) -> tuple[str, ast.AST] | Named | None:
         """The module and node that define a bare name as seen from `module`; what is not the library's is `Named`."""
