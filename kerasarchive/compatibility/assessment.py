@@ -98,7 +98,7 @@ def assess(
     named = {_named(archive, finding) for finding in findings if finding.rule == CUSTOM}
     needs = tuple(sorted(name for name in named if not _is_builtin(name, schema)))
     if archive.format in _OWN_LOADER:
-        effects = tuple(effect for effect in effects if effect.consequence != "fails")
+        effects = tuple(effect for effect in effects if effect.consequence == "differs")
     odd = tuple(quirks(archive, target))
     failing = [*((quirk.reason, True) for quirk in odd if quirk.consequence == "fails")]
     failing += [*_failing(archive, findings, effects, target), *_legacy(archive, target)]
