@@ -75,4 +75,4 @@ def shape_of(because: str) -> str:
     first = re.sub(r"^[^ ]*[#!][^ ]*: ", "", first)
     first = re.sub(r"\b([A-Z]\w*) '[^']*'", r"\1", first)
     first = re.sub(r"<\w+ name=[^>]*>|'[^' ]*(_\d+|/)[^' ]*'", "…", first)
-    return re.sub(r"(?<![\w.=])\d+(\.\d+)?(e-?\d+)?\b", "n", first)
+    return re.sub(r"(?<![\w.=])\d+(\.\d+)?(e[+-]?\d+)?\b", "n", first)
