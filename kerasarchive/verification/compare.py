@@ -122,9 +122,9 @@ def compare_state(old: Sequence[Array], new: Sequence[Array], *, optimizer: str,
     Every variable of the old one must be there in the new one with its shape and value, each matched once; order and
     place are the releases' affair. Slots may also be found number by number, where weights were joined (the gates of
     Keras 1) or turned (its kernels with channels first). More variables in the new one are no loss (2.x stores no
-    learning rate). Exempt: the slots of SGD without momentum, which Keras 2 writes on every step and reads on none, and the zeros of shape
-    ``[1]`` that Keras 2.1 to 2.3 keep in place of Adam's ``vhat`` without AMSGrad. An optimizer that took no step has no
-    state to lose.
+    learning rate). Exempt: the slots of SGD without momentum, which Keras 2 writes on every step and reads on none, and
+    the zeros of shape ``[1]`` that Keras 2.1 to 2.3 keep in place of Adam's ``vhat`` without AMSGrad. An optimizer that
+    took no step has no state to lose.
     """
     import numpy as np
 
