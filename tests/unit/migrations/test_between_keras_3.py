@@ -168,3 +168,12 @@ def test_a_function_of_no_package_is_refused_with_what_would_name_it(name, advic
     assert advice in refusals[0].advice
     mine = layer("Dense", activation=Object("function", "builtins", "mine"))
     assert not taken("v3_0__functions_of_no_package", mine)[1].refusals
+
+
+def test_layers_in_lists_of_lists_are_not_lost_without_a_word():
+    inner = State(children={"container": State(children={"dense": State().numbered([TensorSource("w")])})})
+    block = Object("Block", "mine", {"name": "b"}, "lab>Block", states={"": State(children={"grid": inner}, group="")})
+    assert "lists of lists" in taken("v3_15__containers", block, down=True)[1].refusals[0].reason
+    assert [said.kind for said in taken("v3_15__lists_in_lists", block)[1].announcements] == ["lost_at_save"]
+    known = Object("Net", "mine", {"name": "b"}, "bayesflow.networks>Net", states=block.states)
+    assert not taken("v3_15__lists_in_lists", known)[1].announcements
