@@ -2,7 +2,6 @@
 
 from kerasarchive.migration import Log, Migration, Object, RewriteModel, State, descend
 
-
 LIBRARIES = ("bayesflow.", "keras_hub", "keras_nlp", "keras_cv")
 """Their classes are no unknown code."""
 
