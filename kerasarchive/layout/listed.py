@@ -20,7 +20,7 @@ from kerasarchive.layout.account import Built, Defaults, plain
 from kerasarchive.layout.bind import NAMINGS, Bound, claim
 from kerasarchive.layout.branch import Branch
 from kerasarchive.layout.dialect import Dialect
-from kerasarchive.layout.lift import UNNAMED, lift_value
+from kerasarchive.layout.lift import lift_value
 from kerasarchive.layout.listed_slots import with_slots
 from kerasarchive.layout.listing import Listing, Weight
 from kerasarchive.layout.parts import is_model, is_operation, parts, snake_case
@@ -84,8 +84,6 @@ class _Binder:
         """Weights that custom objects in it hold themselves."""
         self.old: list[tuple[Object, Branch]] = []
         """The layers of Keras 1 with their weights, to be brought into the form of Keras 2."""
-        self.unnamed: list[tuple[Object, Branch]] = []
-        """Models of Keras 1 whose names the config does not have."""
         self.trained: list[Weight] | None = []
         """What the config trains; None where there are weights of which that is not known."""
 
@@ -95,11 +93,7 @@ class _Binder:
         if not is_model(root) and self.listing.inside is not None:
             self._fill(root, self.tree, list(rest.pop("", ())))
         for layer, branch in self._outermost(root, self.tree, self.listing.layers):
-            if self.major == 1 and is_model(layer) and layer.own_name == UNNAMED:
-                self.unnamed.append((layer, branch))
-                continue
             self._fill(layer, branch, list(rest.pop(str(layer.own_name), ())))
-        rest = self._unnamed(rest)
         for listed in rest.values():
             unclaimed += [weight.path for weight in listed]
         self._renew()
@@ -111,15 +105,6 @@ class _Binder:
         bound = replace(bound, root=lora.merged(bound.root))
         state = self.listing.optimizer if self.listing.state is None else self.listing.state(self.trained)
         return with_slots(bound, state, self.trained, self.spelled)
-
-    def _unnamed(self, rest: dict[str, tuple[Weight, ...]]) -> dict[str, tuple[Weight, ...]]:
-        """Bind the Sequentials that Keras 1 wrote without their names: in their order, to the lists that are left."""
-        left = [name for name, listed in rest.items() if listed]
-        if not self.unnamed or len(left) != len(self.unnamed):
-            return rest
-        for (layer, branch), name in zip(self.unnamed, left, strict=True):
-            self._fill(layer, branch, list(rest[name]))
-        return {}
 
     def _outermost(self, model: Object, branch: Branch, names: Mapping[str, Any]) -> Iterator[tuple[Object, Branch]]:
         """The layers that the file lists on their own: Keras 1 lists those inside of a Sequential, not the Sequential."""
