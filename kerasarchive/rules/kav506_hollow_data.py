@@ -90,8 +90,8 @@ def _shapes(evidence: Evidence) -> Iterator[tuple[int, ...]]:
     for layer, shape in found:
         name, config = layer.get("class_name"), layer.get("config")
         if isinstance(name, str) and isinstance(config, dict):
-            for part in variables.tree(name, config, input_shape=shape):
-                for one in part.variables or ():
+            for holder in variables.tree(name, config, input_shape=shape):
+                for one in holder.variables or ():
                     if one.shape is not None and None not in one.shape:
                         yield tuple(length or 0 for length in one.shape)
 
