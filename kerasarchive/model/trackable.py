@@ -54,12 +54,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectGraph:
-    """All objects by number; the first is the model. `operations` counts the graph's operations by type, when asked."""
+    """All objects by number; the first is the model. `operations` counts the graph's operations by type, when asked.
+
+    `effects` names those that write or read files elsewhere than in what saves the model itself.
+    """
 
     nodes: tuple[Tracked, ...]
     signatures: tuple[Signature, ...] = ()
     assets: tuple[str, ...] = ()
     operations: Callable[[], Mapping[str, int]] = dict
+    effects: Callable[[], tuple[str, ...]] = tuple
 
     def follow(self, start: int, *names: str) -> int | None:
         """The node that the edges `names` lead to; None where one is missing."""
