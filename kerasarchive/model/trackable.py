@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 VALUE = "VARIABLE_VALUE"
 """The attribute under which a variable keeps its tensor."""
@@ -27,8 +26,7 @@ class Slot:
 class Tracked:
     """One object. `tensors` maps its attributes to keys of the checkpoint, `name` is a variable's full name.
 
-    `identifier` says what saved it (``_tf_keras_layer``), `metadata` what that said of it, as JSON text. `asset` is the
-    number of the file, `constant` the operation of the graph that it stands for.
+    `identifier` says what saved it (``_tf_keras_layer``), `metadata` what that said of it, as JSON text.
     """
 
     children: Mapping[str, int] = field(default_factory=dict)
@@ -38,7 +36,6 @@ class Tracked:
     identifier: str = ""
     metadata: str = ""
     asset: int | None = None
-    constant: str = ""
 
     @property
     def tensor(self) -> str | None:
@@ -57,14 +54,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectGraph:
-    """All objects by number; the first is the model. `operations` counts the graph's operations by type, when asked."""
+    """All objects by number; the first is the model. `operations` counts the graph's operations by type, when asked.
+
+    `effects` names those that write or read files elsewhere than in what saves the model itself.
+    """
 
     nodes: tuple[Tracked, ...]
     signatures: tuple[Signature, ...] = ()
     assets: tuple[str, ...] = ()
     operations: Callable[[], Mapping[str, int]] = dict
-    constant: Callable[[str], tuple[Any, ...] | None] = lambda name: None
-    """The values of the graph's constant of that name, flat; None if it is none, or too large."""
+    effects: Callable[[], tuple[str, ...]] = tuple
 
     def follow(self, start: int, *names: str) -> int | None:
         """The node that the edges `names` lead to; None where one is missing."""
