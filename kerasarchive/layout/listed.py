@@ -127,6 +127,9 @@ class _Binder:
         if found is None or {weight.path for weight in (*found, *self.own)} < {weight.path for weight in listed}:
             if len(wanted) != len(listed):
                 self._other_number(layer, wanted, listed)
+            if is_model(layer) and self.listing.find is not None:
+                message = f"{layer.title}: which of its weights is whose the archive does not say"
+                raise MigrationError(message, location=str(layer.at), hint=ADVICE)
             found = _in_order(wanted, listed, layer)
         for slot, tensor in zip(wanted, found, strict=True):
             if slot.trained and self.trained is not None:
