@@ -14,13 +14,19 @@ UNNAMED = frozenset({"args", "kwargs"})
 """How the shapes of a `build` behind a decorator are called that hides its signature."""
 
 
+class Absent(str):
+    """A reason that outweighs the others: the release has no class of that name, or not where the archive says."""
+
+    __slots__ = ()
+
+
 def contradictions(evidence: Evidence, schema: ReleaseSchema, keras: ReleaseSchema | None) -> Iterator[str]:
     """Reasons why the library's release cannot have written this. `keras` is the one beside it, if it is known."""
     for shown in evidence.objects:
         yield from _of_object(shown, schema, keras)
     for name in sorted(evidence.types):
         if name.partition(">")[0].partition(".")[0] == schema.package and schema.get(name) is None:
-            yield f"there is no {name}"
+            yield Absent(f"there is no {name}")
     if evidence.groups is not None:
         yield from misplaced(dict(evidence.groups), evidence.root, schema, custom=evidence.custom)
 
@@ -31,7 +37,7 @@ def _of_object(shown: Shown, schema: ReleaseSchema, keras: ReleaseSchema | None)
         return
     cls = schema.get(name)
     if cls is None:
-        yield f"there is no {name}"
+        yield Absent(f"there is no {name}")
         return
     if ">" in shown.registered and cls.name != shown.registered:
         yield f"{shown.registered} is written as {cls.name}"

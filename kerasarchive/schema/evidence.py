@@ -54,11 +54,11 @@ def gather(config: Any, packages: Iterable[str]) -> dict[str, Evidence]:
         if isinstance(value, list):
             stack += [item for item in value if isinstance(item, (dict, list))]
             continue
-        if "config" in value and isinstance(value.get("class_name"), str) and value["class_name"] not in MARKERS:
+        if "config" in value and (name := _class_name(value)) and name not in MARKERS:
             package = _package(value, wanted)
             if package in wanted:
                 objects.setdefault(package, {})[_shown(value)] = None
-            elif package and value["class_name"] != "function":
+            elif package and name != "function":
                 custom = True
         # What a layer is called on holds no objects, and is most of a graph.
         stack += [item for key, item in value.items() if isinstance(item, (dict, list)) and key != "inbound_nodes"]
@@ -79,13 +79,21 @@ def _types(config: Any) -> frozenset[str]:
     return frozenset(found)
 
 
+def _class_name(value: Mapping[str, Any]) -> str:
+    """The name of an object's class; Keras looks at the registered one first, and then not at this one."""
+    name, registered = value.get("class_name"), value.get("registered_name")
+    if isinstance(name, str):
+        return name
+    return registered.rpartition(">")[2] if "class_name" in value and isinstance(registered, str) and ">" in registered else ""
+
+
 def _package(value: Mapping[str, Any], wanted: frozenset[str]) -> str:
     """The package that an object is from; empty for Keras's own."""
     module, registered = value.get("module"), value.get("registered_name")
     if isinstance(module, str):
         head = module.partition(".")[0]
         return "" if head in ("keras", "builtins") else head
-    name = registered if isinstance(registered, str) else value["class_name"]
+    name = registered if isinstance(registered, str) else _class_name(value)
     package = name.rpartition(">")[0].partition(".")[0]
     return package if package in wanted else ""
 
@@ -97,7 +105,7 @@ def _shown(value: Mapping[str, Any]) -> Shown:
     return Shown(
         registered if isinstance(registered, str) else "",
         module if isinstance(module, str) else "",
-        value["class_name"],
+        _class_name(value),
         frozenset(config) if isinstance(config, dict) else frozenset(),
         frozenset(shapes) if isinstance(shapes, dict) else None,
         isinstance(build, dict) and "input_shape" in build,

@@ -11,7 +11,7 @@ from kerasarchive import _catalog
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.release import Provenance, Release
 from kerasarchive.schema.catalogue import load, reading, releases
-from kerasarchive.schema.contradiction import contradictions
+from kerasarchive.schema.contradiction import Absent, contradictions
 from kerasarchive.schema.evidence import Evidence, of_archive
 
 
@@ -48,13 +48,18 @@ def _infer(library: str, evidence: Evidence, keras: Release | None) -> Provenanc
     beside = reading(keras) if keras is not None else None
     known = releases(library)
     against = {release: [*_too_old(release, keras), *contradictions(evidence, load(release), beside)] for release in known}
-    least = min(len(reasons) for reasons in against.values())
-    possible = [release for release in known if len(against[release]) == least]
+    least = min(map(_weight, against.values()))
+    possible = [release for release in known if _weight(against[release]) == least]
     low, high = possible[0], possible[-1]
     because = list(_because(known, against, low, high))
-    if least:
+    if any(least):
         because.insert(0, f"no known release writes all of this; {low.version} comes closest: {against[low][0]}")
     return Provenance(library, between=(low, high), because=tuple(because))
+
+
+def _weight(reasons: list[str]) -> tuple[int, int]:
+    """How much speaks against a release: a class that it does not have more than any number of keys."""
+    return sum(isinstance(reason, Absent) for reason in reasons), len(reasons)
 
 
 def possible(provenance: Provenance) -> tuple[Release, ...]:

@@ -74,6 +74,8 @@ def open_object(
 ) -> Opened:
     """Find the class of `value`, which stands where a `role` is expected, as the reader would."""
     named = by_name(role, value, loader, legacy=legacy)
+    if loader.keras3 and not named:
+        value = registered_first(value)
     faults = tuple(_faults(value, at, role, named, loader))
     if faults:
         # Where nothing is expected, a dict that looks like an object need not be one.
@@ -98,6 +100,18 @@ def open_object(
     if config is None or (not loader.checks_configs and not config):
         config = {}
     return Opened(found, cls, config, builds=not named)
+
+
+def registered_first(value: dict[str, Any]) -> dict[str, Any]:
+    """The object as it is found: beside a name that is registered nobody looks at its class's name and module."""
+    registered = value.get("registered_name")
+    if not isinstance(registered, str) or ">" not in registered:
+        return value
+    if not isinstance(value.get("class_name", ""), str):
+        value = {**value, "class_name": registered.rpartition(">")[2]}
+    if not isinstance(value.get("module") or "", str):
+        value = {**value, "module": None}
+    return value
 
 
 def open_named(

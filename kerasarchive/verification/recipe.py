@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kerasarchive import _catalog
 from kerasarchive.errors import OracleUnavailable
 from kerasarchive.model.config import objects
 from kerasarchive.model.location import Location
@@ -121,6 +122,18 @@ def for_release(release: Release, *, tensorflow: bool = False, training: bool = 
         beside = "2.16.2" if early else "2.18.*" if minor < 10 else "2.20.*"
         return Recipe((*keras, f"{tensorflow_package()}=={beside}"), "keras", "tensorflow", pythons)
     return Recipe((*keras, "jax"), "keras", "jax" if training or minor < 3 else "numpy", pythons)
+
+
+def for_library(release: Release) -> Recipe:
+    """The smallest environment for a release of a library on Keras: on JAX, with the Keras that it was read beside."""
+    beside = _catalog.read_schema(release.library, "overrides.json").get("keras", {}).get(release.version)
+    if beside is None:
+        msg = f"kav does not know with which Keras to run {release}"
+        raise OracleUnavailable(msg, hint="name a Python that has it")
+    keras = for_release(Release("keras", beside))
+    old = ("numpy<2",) if release.library == "bayesflow" and release.key < Release("bayesflow", "2.0.8").key else ()
+    requirements = (f"{release.library}=={release.version}", f"keras=={beside}", "jax", *old)
+    return Recipe(requirements, "keras", "jax", tuple(dict.fromkeys(("3.12", *keras.pythons))))
 
 
 def for_spec(spec: str, *, training: bool = False) -> Recipe:

@@ -18,6 +18,7 @@ from kerasarchive.errors import SchemaError
 from kerasarchive.model.release import Release
 from kerasarchive.schema.builder.build import document, override
 from kerasarchive.schema.builder.distribution import obtain, read
+from kerasarchive.schema.builder.library.code import code_of
 from kerasarchive.schema.builder.library.library import define
 from kerasarchive.schema.builder.library.memory import Memory
 from kerasarchive.schema.builder.library.together import Together
@@ -43,6 +44,8 @@ def build_library(release: Release, source: Source, beside: Source, memory: Memo
             definition.pop("x-kav-attributes", None)
     definitions = override(definitions, release, {"facts": facts.get("facts", [])})
     definitions["library"] = {"const": package}
+    if "code" in facts:
+        definitions |= code_of(source, package, facts["code"]["without"])
     return document(release, dict(sorted(definitions.items())))
 
 

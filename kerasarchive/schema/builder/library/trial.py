@@ -117,7 +117,8 @@ class Trial:
             found.discard("string")
             return {}
         found.add("string")
-        if any(word != word.upper() and self.accepts(word.upper()) for word in accepted):
+        others = [other for word in accepted for other in (word.upper(), word.lower()) if other != word]
+        if any(map(self.accepts, others)):
             return {"x-kav-words": sorted({word.lower() for word in accepted})}
         return {"x-kav-exact": True, "x-kav-words": accepted}
 
