@@ -168,7 +168,7 @@ class _Binder:
         wraps = layer.class_name != "Bidirectional" and unknown.obj in (layer.get("cell"), layer.get("layer"))
         alone = unknown.obj is layer or wraps
         around = {layer.own_name, unknown.obj.own_name}
-        if listed and alone and all(around >= set(tensor.name.split("/")[:-1]) for tensor in listed):
+        if self.listing.find is None and alone and all(around >= set(tensor.name.split("/")[:-1]) for tensor in listed):
             branch = unknown.branch
             branch.stored = True
             branch.variables = {
