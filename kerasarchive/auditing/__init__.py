@@ -55,6 +55,7 @@ def audit(
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, OverflowError) as error:
             # A rule that stumbles over hostile data must not silence the others, nor pass for a clean result.
             skipped.append(Skipped(f"{rule.code} {rule.name}", f"the rule failed: {type(error).__name__}: {error}"))
+    skipped.extend(evidence.gaps)
     found.sort(key=lambda finding: -finding.rank)
     return tuple(found), tuple(skipped)
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from kerasarchive.auditing._saved import sayings
 from kerasarchive.auditing.symbols import Symbol, Symbols
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.config import MARKERS
+from kerasarchive.model.finding import Skipped
 from kerasarchive.model.location import Location, in_json
 
 _VALUES = MARKERS | {"TensorShape", "TypeSpec", "CompositeTensor", "__tuple__", "ListWrapper", "_DictWrapper"}
@@ -57,6 +59,8 @@ class Evidence:
         self.archive = archive
         self.symbols = symbols
         self.allow = allow
+        self.gaps: list[Skipped] = []
+        """What could not be read when `sites` were listed."""
 
     @property
     def roots(self) -> Iterator[tuple[Any, Location]]:
@@ -66,6 +70,7 @@ class Evidence:
             yield self.archive.training, self.archive.training_at
         if self.archive.metadata:
             yield dict(self.archive.metadata), in_json("metadata.json")
+        yield from sayings(self.archive, self.gaps)
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from kerasarchive.formats.limits import Limits
@@ -64,6 +65,17 @@ def parse(data: bytes, at: Location, limits: Limits) -> tuple[Any, tuple[Finding
         finding("json-huge-integer", f"holds an integer of {len(digits):,} digits", at) for digits in huge[:1]
     )
     return value, tuple(findings)
+
+
+def misplaced(value: Any, wrong: Sequence[Finding], at: Location, *, is_config: bool) -> tuple[Finding, ...]:
+    """What is wrong with a document that was parsed: it is no JSON object, or, where a config belongs, no Keras object."""
+    if wrong and value is None:
+        return ()
+    if not isinstance(value, dict):
+        return (finding("json-invalid", "is not a JSON object", at),)
+    if is_config and not isinstance(value.get("class_name"), str):
+        return (finding("json-invalid", "has no class_name at its top: it is no model's config", at),)
+    return ()
 
 
 def _excess(data: bytes, limits: Limits) -> str | None:

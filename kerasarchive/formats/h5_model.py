@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from kerasarchive.formats.document import misplaced
 from kerasarchive.formats.format import Format, Source
 from kerasarchive.formats.legacy import json_attribute, judge_file, metadata
-from kerasarchive.formats.rules import finding
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.location import in_json
 
@@ -22,8 +22,8 @@ def read(source: Source) -> Archive:
     findings = judge_file(source, (".h5", ".hdf5"))
     config = json_attribute(attributes, "model_config", source, findings)
     training = json_attribute(attributes, "training_config", source, findings)
-    if config is not None and not isinstance(config, dict):
-        findings.append(finding("json-invalid", "is not a JSON object", in_json("@model_config")))
+    at = in_json("@model_config")
+    findings.extend(misplaced(config, [each for each in findings if each.location == at], at, is_config=True))
     facts = metadata(attributes)
     if "model_weights" in store.top():
         facts = metadata(store.attributes("model_weights")) | facts

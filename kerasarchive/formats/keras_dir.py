@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasarchive.errors import ArchiveError
-from kerasarchive.formats.document import parse
+from kerasarchive.formats.document import misplaced, parse
 from kerasarchive.formats.folder import content, descriptor, files
 from kerasarchive.formats.format import Format, Source
 from kerasarchive.formats.rules import finding
@@ -71,8 +71,7 @@ def _document(root: Path, name: str, names: set[str], source: Source, findings: 
         return None
     value, wrong = parse(data, in_json(name), source.limits)
     findings.extend(wrong)
-    if value is not None and not isinstance(value, dict):
-        findings.append(finding("json-invalid", "is not a JSON object", in_json(name)))
+    findings.extend(misplaced(value, wrong, in_json(name), is_config=name == CONFIG))
     return value
 
 

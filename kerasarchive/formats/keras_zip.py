@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasarchive.errors import ArchiveError
-from kerasarchive.formats.document import parse
+from kerasarchive.formats.document import misplaced, parse
 from kerasarchive.formats.format import Format, Source
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.rules import finding
@@ -126,8 +126,7 @@ def _document(
         return None
     value, wrong = parse(data, at, limits)
     findings.extend(wrong)
-    if value is not None and not isinstance(value, dict):
-        findings.append(finding("json-invalid", "is not a JSON object", at))
+    findings.extend(misplaced(value, wrong, at, is_config=name == CONFIG))
     return value
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kerasarchive.errors import ArchiveError
 from kerasarchive.formats.document import parse
@@ -24,6 +24,7 @@ from kerasarchive.model.location import Location, in_json
 from kerasarchive.model.trackable import ObjectGraph
 
 GRAPH, METADATA, INDEX = "saved_model.pb", "keras_metadata.pb", "variables/variables.index"
+T = TypeVar("T")
 KEYS = ("keras_version", "backend")
 
 
@@ -67,7 +68,8 @@ def read(source: Source) -> Archive:
         path=source.path, format=FORMAT.name, members=members, metadata=said.facts | facts,
         config=said.config, config_at=said.at / "model_config", training=said.training,
         training_at=said.at / "training_config", weights=store,
-        objects=ObjectGraph(nodes, graph.signatures, graph.assets, partial(_operations, graph), partial(_constant, graph)),
+        objects=ObjectGraph(nodes, graph.signatures, graph.assets, partial(_asked, graph.operations),
+            partial(_asked, graph.effects), lambda name: _asked(partial(graph.constant, name))),
         findings=tuple(findings), closers=(source.close,),
     )  # fmt: skip
 
@@ -91,17 +93,9 @@ def _graph(root: Path, names: set[str], source: Source, findings: list[Finding])
         return graph
 
 
-def _operations(graph: MetaGraph) -> Mapping[str, int]:
+def _asked(of_graph: Callable[[], T]) -> T:
     try:
-        return graph.operations()
-    except Damaged as error:
-        msg = f"damaged graph: {error}"
-        raise ArchiveError(msg, location=GRAPH, hint="get the file once more", rule="tf-damaged") from None
-
-
-def _constant(graph: MetaGraph, name: str) -> tuple[Any, ...] | None:
-    try:
-        return graph.constant(name)
+        return of_graph()
     except Damaged as error:
         msg = f"damaged graph: {error}"
         raise ArchiveError(msg, location=GRAPH, hint="get the file once more", rule="tf-damaged") from None

@@ -26,6 +26,7 @@ class Dialect:
     `counted_ends`: it is read back as it is written: a model's ``input_layers`` and ``output_layers`` count that call 0.
     `slots_by_slot`: an optimizer lists one slot for all variables, then the next for all; `slots_by_name`: the variables
     in the order of their names, not of the layers.
+    `single_outputs`: a model that is loaded gives a single output as a tensor, not as a list of one.
     `single_in_list`: a model's single input or output is a list of one, and a list of one means a single tensor.
     """
 
@@ -36,6 +37,7 @@ class Dialect:
     major: int = 3
     legacy_optimizers: bool = False
     counted_ends: bool = True
+    single_outputs: bool = True
     slots_by_slot: bool = False
     slots_by_name: bool = False
 
@@ -45,9 +47,9 @@ def dialect(release: Release) -> Dialect:
 
     Sources: ``keras/src/engine/functional.py`` (2.12 to 2.15: ``get_network_config``, ``_should_skip_first_node``),
     ``keras/src/models/functional.py`` (3.0.0: ``get_config`` writes flat lists and loading unwraps a list of one; 3.3.0:
-    ``get_tensor`` subtracts the built-in call, which all releases write; 3.4.0: any structure, a list of one stays a
-    list; 3.2.0: measured, ``GetItem`` with a list of slices is rebuilt), ``keras/engine/training.py`` of 1.0.1 to 2.0.5
-    (sorts the trained weights by name).
+    ``get_tensor`` subtracts the built-in call, which all releases write, and ``map_tensors`` unwraps a list of one;
+    3.4.0: any structure, a list of one stays a list; 3.2.0: measured, ``GetItem`` with a list of slices is
+    rebuilt), ``keras/engine/training.py`` of 1.0.1 to 2.0.5 (sorts the trained weights by name).
     """
     version = Version(release.version)
     if version.major < 3:
@@ -67,4 +69,5 @@ def dialect(release: Release) -> Dialect:
         single_in_list=early,
         slices_in_graphs=version >= Version("3.2.0"),
         counted_ends=version >= Version("3.3.0"),
+        single_outputs=version >= Version("3.3.0"),
     )

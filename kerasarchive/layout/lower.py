@@ -10,7 +10,7 @@ from typing import Any
 from kerasarchive.layout.dialect import Dialect
 from kerasarchive.layout.parts import MODELS, is_graph, is_operation, snake_case
 from kerasarchive.model.location import Location
-from kerasarchive.model.objects import Node, Object, Ref, map_leaves
+from kerasarchive.model.objects import Node, Object, Ref, descend, embedded, map_leaves
 
 
 class Inexpressible(ValueError):
@@ -42,9 +42,21 @@ class Lowered:
 
 def lower(root: Object, dialect: Dialect, at: Location) -> Lowered:
     """The config of `root` in `dialect`, to stand at `at`. Raises Inexpressible."""
+    if not dialect.single_outputs:
+        _no_model_in_a_sequence(root)
     lowered = Lowered({})
     lowered.config = _object(root, dialect, at, lowered)
     return lowered
+
+
+def _no_model_in_a_sequence(root: Object) -> None:
+    """A graph refers to single tensors; anything else hands on what the model gives, which is a list once it is loaded."""
+    for obj in descend(root):
+        for _, inner in () if is_graph(obj) else embedded(obj.config):
+            ends = inner.get("output_layers")
+            if is_graph(inner) and (isinstance(ends, Ref) or (isinstance(ends, list) and len(ends) == 1)):
+                message = "loaded before Keras 3.3.0, it gives a list to the model around it, which computes something else"
+                raise Inexpressible(message, inner)
 
 
 def _lower(value: Any, dialect: Dialect, at: Location, lowered: Lowered) -> Any:

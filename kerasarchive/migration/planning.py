@@ -20,6 +20,7 @@ from kerasarchive.layout.lower import Inexpressible, Lowered, lower
 from kerasarchive.layout.parts import is_model
 from kerasarchive.layout.tracked import of_objects
 from kerasarchive.layout.training import with_training
+from kerasarchive.layout.unnamed import named
 from kerasarchive.layout.vocabulary import with_vocabularies
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
@@ -202,7 +203,7 @@ def _bound(archive: Archive, source: Release) -> Bound:
     if wrote is None:
         message = f"kav has no schema of {source}, so which weights its layers list is not known"
         raise MigrationError(message, location=archive.path, hint=f"name the release: --from {source.library}==VERSION")
-    lifted = lift(archive.config, archive.config_at, spelled, wrote.operation_module)
+    lifted = lift(named(archive.config, archive.weights), archive.config_at, spelled, wrote.operation_module)
     compiled = with_training(lifted, archive.training, archive.training_at, spelled)
     backend = archive.metadata.get("backend")
     if archive.objects is not None:

@@ -57,12 +57,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectGraph:
-    """All objects by number; the first is the model. `operations` counts the graph's operations by type, when asked."""
+    """All objects by number; the first is the model. `operations` counts the graph's operations by type, when asked.
+
+    `effects` names those that write or read files elsewhere than in what saves the model itself.
+    """
 
     nodes: tuple[Tracked, ...]
     signatures: tuple[Signature, ...] = ()
     assets: tuple[str, ...] = ()
     operations: Callable[[], Mapping[str, int]] = dict
+    effects: Callable[[], tuple[str, ...]] = tuple
     constant: Callable[[str], tuple[Any, ...] | None] = lambda name: None
     """The values of the graph's constant of that name, flat; None if it is none, or too large."""
 

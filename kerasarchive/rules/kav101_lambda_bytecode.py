@@ -36,6 +36,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         for key, item in value.items():
             if type(item) is list:
                 is_code = len(item) == 3 and _is_legacy(item, value.get(f"{key}_type"))
+            elif key in _FUNCTIONS and type(item) is dict:
+                is_code = value.get(f"{key}_type") == "lambda" and item.get("class_name") != "__lambda__"
             elif key in _FUNCTIONS and type(item) is str:
                 is_code = value.get(f"{key}_type") == "lambda"
             else:

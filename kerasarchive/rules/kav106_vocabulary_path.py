@@ -20,6 +20,9 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     """Lookups whose vocabulary is one text instead of a list."""
     for site in evidence.of_class(*_LOOKUPS):
         path = site.config.get("vocabulary")
+        if isinstance(path, dict) and path.get("class_name") in ("__numpy__", "__tensor__"):
+            held = path.get("config")
+            path = held.get("value") if isinstance(held, dict) else None
         if isinstance(path, str) and path:
             yield RULE.finding(f"reads its vocabulary from {path[:200]!r}", site.location.at("config", "vocabulary"))
 
@@ -39,5 +42,7 @@ RULE = Rule(
         {"class_name": "IndexLookup", "module": "keras.src.layers.preprocessing.index_lookup",
          "config": {"vocabulary": "https://example.org/words.txt"}},
         {"class_name": "TextVectorization", "config": {"vocabulary": "words.txt"}},
+        {"class_name": "StringLookup", "module": "keras.layers", "config": {"vocabulary": {
+            "class_name": "__numpy__", "config": {"value": "/etc/hosts", "dtype": "str"}}}},
     ),
 )  # fmt: skip

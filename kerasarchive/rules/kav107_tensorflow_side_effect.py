@@ -15,15 +15,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from kerasarchive.auditing._tensorflow import PURE_CLASSES, is_pure
 from kerasarchive.auditing.evidence import Evidence, Site
 from kerasarchive.auditing.rule import Rule
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 
-_PURE = frozenset({
-    "math", "nn", "linalg", "__operators__", "signal", "strings", "image", "sets", "sparse", "ragged", "random",
-    "dtypes", "bitwise", "keras", "nest", "experimental", "numpy", "_operators", "quantization", "RaggedTensor",
-})  # fmt: skip
 _EFFECTS = re.compile(
     r"^(compat\.v[12]\.)?(io\.(?!decode_|encode_|parse_|serialize_|deserialize_)|raw_ops\.|load_|py_func|numpy_function|"
     r"autograph|data\.|summary\.|train\.|saved_model|config\.|distribute|tpu\.|queue\.|audio\.|lookup\.|print$|Print$|"
@@ -54,6 +51,9 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 times = f" ({count:,} times)" if count > 1 else ""
                 message = f"the graph has the operation {name}{times}, which acts outside of the model"
                 yield RULE.finding(message, Location("saved_model.pb"))
+        for effect in evidence.archive.objects.effects():
+            message = f"the graph has the operation {effect}, which writes or reads a file of its own choice"
+            yield RULE.finding(message, Location("saved_model.pb"))
     for site in evidence.sites:
         if not site.class_name:
             continue
@@ -65,16 +65,27 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _call(site: Site) -> Iterator[Finding]:
-    function = site.config.get("function", site.config.get("method_name", site.config.get("attr_name")))
+    config = site.config
+    owner = config.get("cls_symbol", config.get("cls_ref"))
+    if owner is not None and owner not in PURE_CLASSES:
+        place = site.location.at("config", "cls_symbol" if "cls_symbol" in config else "cls_ref")
+        yield RULE.finding(f"calls a method of tf.{str(owner)[:100]}, which is none of TensorFlow's tensors", place)
+    function = config.get("function", config.get("method_name", config.get("attr_name")))
     if function is None:
         return
     if not isinstance(function, str) or not _NAME.match(function):
         yield RULE.finding("names its TensorFlow function in a way that TensorFlow never does", _at(site))
     elif _EFFECTS.match(function):
         yield RULE.finding(f"calls tf.{function}, which acts outside of the model", _at(site))
-    elif "." in (bare := function.removeprefix("compat.v1.")) and bare.split(".")[0] not in _PURE | {"io"}:
+    elif "function" not in config:
+        if function.startswith("_"):
+            message = f"takes the attribute {function!r}, which is none of a tensor's own"
+            yield RULE.finding(message, _at(site), severity="medium", confidence="likely")
+    elif function.startswith("keras.") and not is_pure(function):
+        yield RULE.finding(f"calls tf.{function}, which belongs into no model", _at(site))
+    elif not is_pure(function):
         message = f"calls tf.{function}, which kav does not know to be free of effects"
-        yield RULE.finding(message, _at(site), severity="low", confidence="possible")
+        yield RULE.finding(message, _at(site), severity="medium", confidence="possible")
 
 
 def _at(site: Site) -> Any:
@@ -83,13 +94,18 @@ def _at(site: Site) -> Any:
 
 def _graph_node(site: Site) -> Iterator[Finding]:
     node = site.config.get("node_def")
-    name = node.get("op") if isinstance(node, dict) else None
-    if isinstance(node, str):
-        match = re.search(r'\bop:\s*"([^"]*)"|"op":\s*"([^"]*)"', node)
-        name = (match.group(1) or match.group(2)) if match else None
-    if isinstance(name, str) and _EFFECT_OPS.search(name):
-        place = site.location.at("config", "node_def")
-        yield RULE.finding(f"runs the graph operation {name}, which acts outside of the model", place)
+    name = node.get("op") if isinstance(node, dict) else node
+    place = site.location.at("config", "node_def")
+    if isinstance(name, str) and (match := _EFFECT_OPS.search(name)):
+        # A text is a serialized message, where the operation's name stands in one piece.
+        shown = name if isinstance(node, dict) else match.group()
+        yield RULE.finding(f"runs the graph operation {shown}, which acts outside of the model", place)
+    elif isinstance(node, dict) and not (isinstance(name, str) and re.fullmatch(r"[A-Za-z]\w*", name)):
+        yield RULE.finding("does not say which graph operation it runs", place, severity="medium")
+    elif (
+        isinstance(node, str) and re.search(r"\bop\s*:", node) and not re.search(r'\bop\s*:\s*"\w+"(?!\s*["\'])', node)
+    ):
+        yield RULE.finding("says in an odd way which graph operation it runs", place, severity="medium")
 
 
 RULE = Rule(
@@ -103,6 +119,10 @@ RULE = Rule(
         {"class_name": "TFOpLambda", "config": {"name": "t", "function": "__operators__.add"}},
         {"class_name": "TFOpLambda", "config": {"name": "t", "function": "concat"}},
         {"class_name": "TFOpLambda", "config": {"name": "t", "function": "compat.v1.nn.max_pool"}},
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "keras.backend.softmax"}},
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "image.resize"}},
+        {"class_name": "ClassMethod", "config": {"cls_symbol": "RaggedTensor", "method_name": "from_row_splits"}},
+        {"class_name": "InstanceMethod", "config": {"attr_name": "to_tensor"}},
         {"class_name": "SlicingOpLambda", "config": {"name": "t", "function": "__operators__.getitem"}},
         {"class_name": "TensorFlowOpLayer", "config": {"node_def": 'name: "x" op: "AddV2"'}},
     ),
@@ -114,6 +134,14 @@ RULE = Rule(
             "module": "keras.src.layers.core.tf_op_layer",
             "config": {"function": "py_function"},
         },
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "keras.utils.get_file"}},
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "keras.backend.set_floatx"}},
+        {"class_name": "TFOpLambda", "config": {"name": "t", "function": "map_fn"}},
+        {"class_name": "ClassMethod", "config": {"cls_symbol": "io.TFRecordWriter", "method_name": "close"}},
+        {"class_name": "InstanceProperty", "config": {"attr_name": "__dict__"}},
         {"class_name": "TensorFlowOpLayer", "config": {"node_def": 'name: "x" op: "WriteFile"'}},
+        {"class_name": "TensorFlowOpLayer", "config": {"node_def": {"name": "x", "op": "ReadFile"}}},
+        {"class_name": "TensorFlowOpLayer", "config": {"node_def": "name: 'x' op: 'Wri' 'teFile'"}},
+        {"class_name": "TensorFlowOpLayer", "config": {"node_def": {"name": "x", "op": ["ReadFile"]}}},
     ),
 )

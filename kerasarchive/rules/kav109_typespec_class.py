@@ -12,11 +12,17 @@ from kerasarchive.auditing.rule import Rule
 from kerasarchive.model.finding import Finding
 
 _SPECS = frozenset({"TensorSpec", "RaggedTensorSpec", "SparseTensorSpec", "IndexedSlicesSpec", "KerasTensor"})
+"""Written by tf.keras and Keras 3 for models whose inputs have one."""
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Type specifications outside of the known ones."""
     for site in evidence.sites:
+        if site.class_name == "TypeSpec" and "serialized" in site.value:
+            kind = site.value.get("type_spec")
+            if kind not in _SPECS:
+                message = f"names {str(kind)[:100]} as a type specification"
+                yield RULE.finding(message, site.location, severity="medium", confidence="likely")
         if site.class_name != "__typespec__":
             continue
         name, module = site.value.get("spec_name"), site.value.get("module")
@@ -34,6 +40,8 @@ RULE = Rule(
     passing=(
         {"class_name": "__typespec__", "spec_name": "TensorSpec", "module": "tensorflow.python.framework.tensor",
          "config": [[2], "float32"], "registered_name": None},
+        {"class_name": "TypeSpec", "type_spec": "TensorSpec", "serialized": [[2], "float32"]},
     ),
-    failing=({"class_name": "__typespec__", "spec_name": "Popen", "module": "subprocess", "config": [["true"]]},),
+    failing=({"class_name": "TypeSpec", "type_spec": "pkg.Thing", "serialized": [1]},
+             {"class_name": "__typespec__", "spec_name": "Popen", "module": "subprocess", "config": [["true"]]},),
 )  # fmt: skip

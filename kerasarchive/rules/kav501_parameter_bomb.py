@@ -26,7 +26,13 @@ _GATES = 16
 """Times that the numbers of a config may be multiplied: gates, directions, heads of attention."""
 _PARTS = frozenset({"layer", "layers", "cell", "cells", "forward_layer", "backward_layer"})
 """Where a layer holds others, whose numbers count too."""
-_SIZES = frozenset({"units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "head_dim", "query_dim"})
+_SIZES = frozenset({
+    "units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "value_dim", "head_dim", "query_dim",
+    "kernel_size", "pool_size", "strides", "padding", "size", "depth_multiplier", "n", "num_tokens", "num_mel_bins",
+    "fft_length", "num_filters", "output_size", "sequence_length", "target_shape", "dims",
+})  # fmt: skip
+_FLOAT = 1e30
+"""Floats may stand where integers belong; beyond this they are infinite for all that matters."""
 _LARGEST = 1 << 31
 """A size beyond this overflows the tensors of every backend."""
 
@@ -42,14 +48,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for layer, path, flow in _layers(archive.config):
         if _is_small(layer, flow, budget):
             continue
-        largest = max(_bytes(layer, flow), default=(0, ""))
+        largest = max(_bytes(layer, flow.input_shape), default=(0, ""))
         if largest[0] > budget:
             seen.add(path)
             message = (
                 f"{layer['class_name']} would make a {largest[1]} of {largest[0]:,} bytes, {_said(archive, stored)}"
             )
             yield RULE.finding(message, archive.config_at.at(*path))
-    yield from _sizes(evidence, {archive.config_at.at(*path) for path in seen})
+    yield from _apart(evidence, {archive.config_at.at(*path) for path in seen}, budget)
 
 
 def _said(archive: Any, stored: int) -> str:
@@ -72,39 +78,80 @@ def _is_small(layer: Mapping[str, Any], flow: shapes.Flow, budget: int) -> bool:
     config = layer.get("config")
     if not isinstance(config, dict) or len(flow.inputs) != 1 or not flow.inputs[0]:
         return False
-    bound = _GATES * _ITEM
-    for value in (*config.values(), flow.inputs[0]):
-        if type(value) is int and value > 1:
-            bound *= value
-        elif isinstance(value, (list, tuple)):
-            for number in value:
-                if type(number) is int and number > 1:
-                    bound *= number
+    bound = _bound(config, flow.inputs[0])
     return bound < budget and not _PARTS & config.keys()
 
 
-def _bytes(layer: Mapping[str, Any], flow: shapes.Flow) -> Iterator[tuple[int, str]]:
+def _bytes(layer: Mapping[str, Any], input_shape: Any) -> Iterator[tuple[int, str]]:
     """(bytes, name) of each variable of the layer and its parts, as far as its shape is known."""
     name, module = layer["class_name"], layer.get("module")
     if name in variables.WEIGHTLESS or not variables.is_builtin(
         module if isinstance(module, str) else None, None, name
     ):
         return
-    for part in variables.tree(name, layer.get("config"), input_shape=flow.input_shape):
+    for part in variables.tree(name, layer.get("config"), input_shape=input_shape):
         for variable in part.variables or ():
             size = variable.size
             if size is not None:
                 yield abs(size) * _ITEM, variable.name
 
 
-def _sizes(evidence: Evidence, said: set[Location]) -> Iterator[Finding]:
-    """Sizes that no backend can make, where the shape of the input is not known."""
+def _apart(evidence: Evidence, said: set[Location], budget: int) -> Iterator[Finding]:
+    """Layers that no input was followed to (wrapped, or outside of the model's graph), and sizes that no backend can make.
+
+    What a layer would make at the least follows from its own numbers; ``build_config`` says with which input it was built.
+    """
     for site, symbol in evidence.objects:
-        if symbol.kind != "builtin" or _SIZES.isdisjoint(site.config):
+        if symbol.kind != "builtin" or _SIZES.isdisjoint(site.config) or site.location in said:
             continue
-        for key, value in site.config.items():
-            if type(value) is int and value > _LARGEST and key in _SIZES and site.location not in said:
-                yield RULE.finding(f"{key} is {value:,}", site.location.at("config", key))
+        huge = next((key for key, value in site.config.items() if key in _SIZES and _largest(value) > _LARGEST), None)
+        if huge is not None:
+            size = _largest(site.config[huge])
+            yield RULE.finding(f"{huge} is {size:,}", site.location.at("config", huge))
+            continue
+        built = site.value.get("build_config")
+        shape = built.get("input_shape") if isinstance(built, dict) else None
+        if _bound(site.config, shape) < budget:
+            continue
+        size = max((size for size, _ in _bytes(site.value, shape)), default=0)
+        size = max(size, _at_least(site.config) * _ITEM)
+        if size > budget:
+            message = f"{site.class_name} would make a variable of {size:,} bytes or more"
+            yield RULE.finding(message, site.location)
+
+
+def _at_least(config: Mapping[str, Any]) -> int:
+    """Values of a layer's largest variable for an input of one channel."""
+    least = 1
+    for keys in (("units",), ("filters", "kernel_size"), ("input_dim", "output_dim"), ("num_heads", "key_dim"),
+                 ("num_mel_bins", "fft_length")):  # fmt: skip
+        product = 1
+        for key in keys:
+            product = product * _bound({key: config.get(key)}, None) // (_GATES * _ITEM)
+        least = max(least, product // 2 if "fft_length" in keys else product)
+    return least
+
+
+def _bound(config: Mapping[str, Any], shape: Any) -> int:
+    """More bytes than any product of these numbers."""
+    bound = _GATES * _ITEM
+    for value in (*config.values(), shape):
+        for number in value if isinstance(value, (list, tuple)) else (value,):
+            if type(number) in (int, float) and 1 < number < _FLOAT:
+                bound *= int(number)
+    return bound
+
+
+def _largest(value: Any) -> int:
+    """The largest number in a size, which is one or a list of them (of lists)."""
+    largest, stack = 0, [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(item)
+        elif type(item) in (int, float) and largest < item < _FLOAT:
+            largest = int(item)
+    return largest
 
 
 def _model(*layers: dict[str, Any]) -> dict[str, Any]:
@@ -126,5 +173,13 @@ RULE = Rule(
         _model(_dense(1000)),
         {"class_name": "Hashing", "module": "keras.layers", "config": {"num_bins": 1 << 40}},
     ),
-    failing=(_model(_dense(100_000)), _dense(10_000_000_000)),
+    failing=(
+        _model(_dense(100_000)),
+        _dense(10_000_000_000),
+        {"class_name": "Dense", "module": "keras.layers", "config": {"units": 1e10}},
+        {"class_name": "Conv2D", "module": "keras.layers", "config": {"filters": 10**6, "kernel_size": [10**4, 10**4]}},
+        {"class_name": "Embedding", "module": "keras.layers", "config": {"input_dim": 10**5, "output_dim": 10**5}},
+        {"class_name": "UpSampling2D", "module": "keras.layers", "config": {"size": [1, 10**12]}},
+        _dense(100_000) | {"build_config": {"input_shape": [None, 100_000]}},
+    ),
 )

@@ -20,6 +20,9 @@ from kerasarchive.model.location import Location
 
 _REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 _LONGEST = 1000
+_MOST_REPEATS = 8
+"""Repetitions one after the other take a time that grows with their number as exponent: ``encoder.*/layer.*/kernel``
+has two."""
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -40,7 +43,7 @@ def _pattern(pattern: Any, location: Location) -> Iterator[Finding]:
     if len(pattern) > _LONGEST:
         yield RULE.finding(f"is a regular expression of {len(pattern)} characters", location)
     elif _is_slow(pattern):
-        yield RULE.finding(f"is a regular expression that can take exponential time: {pattern[:100]!r}", location)
+        yield RULE.finding(f"is a regular expression that can take time without end: {pattern[:100]!r}", location)
 
 
 def _parser() -> Any:
@@ -49,20 +52,22 @@ def _parser() -> Any:
 
 
 def _is_slow(pattern: str) -> bool:
-    """Whether something that repeats without a bound stands in something else that does."""
+    """Whether something that repeats without a bound stands in something else that does, or too much repeats in turn."""
     parser = _parser()
     try:
         stack: list[tuple[Any, bool]] = [(parser.parse(pattern), False)]
     except (re.error, OverflowError, RecursionError):
         return False
+    repeats = 0
     while stack:
         items, repeated = stack.pop()
         for operator, argument in items:
             name = str(operator)
             if name in _REPEATS:
                 low, high, body = argument
+                repeats += low != high
                 many = high == parser.MAXREPEAT or high - low > 100
-                if many and repeated:
+                if (many and repeated) or (high >= 10 and body.getwidth()[0] == 0):
                     return True
                 stack.append((body, repeated or many))
             elif name == "BRANCH":
@@ -76,7 +81,7 @@ def _is_slow(pattern: str) -> bool:
                 stack.append((argument[1], repeated))
             elif name == "ATOMIC_GROUP":
                 stack.append((argument, repeated))
-    return False
+    return repeats > _MOST_REPEATS
 
 
 def _overlap(branches: list[Any]) -> bool:
@@ -93,10 +98,12 @@ RULE = Rule(
     check=check,
     passing=(
         {"class_name": "DTypePolicyMap", "module": "keras.dtype_policies", "config": {"policy_map": {
-            "encoder.*/kernel": {}, "dense.*/(kernel|bias)": {}, "x/(a+)": {}}}},
+            "encoder.*/kernel": {}, "encoder.*/layer_?[0-9]+/.*/(query|key)/.*": {}, "dense.*/(kernel|bias)": {}, "x/(a+)": {}}}},
     ),
     failing=(
         {"class_name": "DTypePolicyMap", "module": "keras.dtype_policies", "config": {"policy_map": {"(a+)+$": {}}}},
+        {"class_name": "DTypePolicyMap", "module": "keras.dtype_policies", "config": {"policy_map": {"(a?){60}b": {}}}},
+        {"class_name": "DTypePolicyMap", "module": "keras.dtype_policies", "config": {"policy_map": {".*a" * 9: {}}}},
         {"class_name": "Muon", "module": "keras.optimizers", "config": {"exclude_layers": ["(x|x)*y"]}},
     ),
 )  # fmt: skip

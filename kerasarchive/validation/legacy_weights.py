@@ -8,6 +8,7 @@ from typing import Any
 from kerasarchive.layout.flattened import Flattened, flattened
 from kerasarchive.layout.listing import GROUP, texts
 from kerasarchive.layout.parts import MODELS
+from kerasarchive.layout.unnamed import named as with_names
 from kerasarchive.layout.variables import quantization
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding
@@ -28,7 +29,7 @@ def check_legacy_weights(archive: Archive, schema: ReleaseSchema, flows: Flows) 
         return
     tensors = store.tensors()
     known: set[str] = set()
-    for layer in flattened(archive.config, flows, complete(schema), major=schema.release.major):
+    for layer in flattened(with_names(archive.config, store), flows, complete(schema), major=schema.release.major):
         known.add(layer.name)
         if layer.weights is not None and not _is_adapted(archive.config, layer):
             yield from _compared(layer, archive, store, tensors, f"{GROUP}/{layer.name}" in groups)

@@ -26,6 +26,7 @@ LOSSES = {
     "kullback_leibler_divergence": "kl_divergence",
     "logcosh": "log_cosh",
     "cosine_similarity": "cosine_similarity",
+    "cosine_proximity": "cosine_similarity",
 }
 
 
@@ -119,10 +120,11 @@ def compare_state(old: Sequence[Array], new: Sequence[Array], *, optimizer: str,
     """What the old optimizer's variables held that the new one's do not; empty if nothing is lost.
 
     Every variable of the old one must be there in the new one with its shape and value, each matched once; order and
-    place are the releases' affair. More variables in the new one are no loss (2.x stores no learning rate). Exempt:
-    the slots of SGD without momentum, which Keras 2 writes on every step and reads on none, and the zeros of shape
-    ``[1]`` that Keras 2.1 to 2.3 keep in place of Adam's ``vhat`` without AMSGrad. An optimizer that took no step has no
-    state to lose.
+    place are the releases' affair. Slots may also be found number by number, where weights were joined (the gates of
+    Keras 1) or turned (its kernels with channels first). More variables in the new one are no loss (2.x stores no
+    learning rate). Exempt: the slots of SGD without momentum, which Keras 2 writes on every step and reads on none, and
+    the zeros of shape ``[1]`` that Keras 2.1 to 2.3 keep in place of Adam's ``vhat`` without AMSGrad. An optimizer that
+    took no step has no state to lose.
     """
     import numpy as np
 
@@ -134,7 +136,7 @@ def compare_state(old: Sequence[Array], new: Sequence[Array], *, optimizer: str,
         wanted = counters
     if optimizer == "Adam":
         wanted = [value for value in wanted if value.shape != (1,) or value.any()]
-    lost = []
+    gone = []
     for value in wanted:
         for index, other in enumerate(left):
             if other.shape == value.shape and np.allclose(
@@ -143,13 +145,37 @@ def compare_state(old: Sequence[Array], new: Sequence[Array], *, optimizer: str,
                 del left[index]
                 break
         else:
-            what = (
-                f"iteration {int(value)}"
-                if value.ndim == 0 and value.dtype.kind in "iu"
-                else f"a slot of shape {list(value.shape)}"
-            )
-            lost.append(f"{what} (sum of absolute values {float(np.abs(value.astype('float64')).sum()):.6g}) is gone")
+            gone.append(value)
+    if _rearranged([value for value in gone if value.ndim], left):
+        gone = [value for value in gone if not value.ndim]
+    lost = []
+    for value in gone:
+        what = (
+            f"iteration {int(value)}"
+            if value.ndim == 0 and value.dtype.kind in "iu"
+            else f"a slot of shape {list(value.shape)}"
+        )
+        lost.append(f"{what} (sum of absolute values {float(np.abs(value.astype('float64')).sum()):.6g}) is gone")
     return lost
+
+
+def _rearranged(gone: Sequence[Array], left: Sequence[Array]) -> bool:
+    """Whether every number of the one is among those of the other: slots of weights that were joined, turned or flipped."""
+    import numpy as np
+
+    if not gone or sum(value.size for value in gone) > sum(value.size for value in left):
+        return False
+    wanted, there = (
+        np.sort(np.concatenate([value.ravel().astype("float64") for value in side])) for side in (gone, left)
+    )
+    at = 0
+    for value in wanted:
+        while at < there.size and there[at] < value - STATE_RTOL * abs(value):
+            at += 1
+        if at == there.size or there[at] > value + STATE_RTOL * abs(value):
+            return False
+        at += 1
+    return True
 
 
 def compare_training(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

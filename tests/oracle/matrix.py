@@ -73,7 +73,6 @@ def shape_of(because: str) -> str:
     """A reason without what differs from case to case: locations, names, numbers; the first of several."""
     first = because.partition("; ")[0]
     first = re.sub(r"^[^ ]*[#!][^ ]*: ", "", first)
-    first = re.sub(r"'[^']*'", "'…'", first)
-    first = re.sub(r"<\w+ name=[^>]*>", "<…>", first)
-    first = re.sub(r"\b[a-z0-9_]+_\d+\b", "…", first)
-    return re.sub(r"\d+(\.\d+)?(e-?\d+)?", "n", first)
+    first = re.sub(r"\b([A-Z]\w*) '[^']*'", r"\1", first)
+    first = re.sub(r"<\w+ name=[^>]*>|'[^' ]*(_\d+|/)[^' ]*'", "…", first)
+    return re.sub(r"(?<![\w.=])\d+(\.\d+)?(e[+-]?\d+)?\b", "n", first)

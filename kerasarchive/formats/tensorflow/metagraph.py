@@ -5,13 +5,14 @@ Sources: tensorflow/core/protobuf/saved_model.proto, meta_graph.proto, tensorflo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.tensorflow import objects
 from kerasarchive.formats.tensorflow.dtypes import dtype_name
+from kerasarchive.formats.tensorflow.effects import effects
 from kerasarchive.formats.tensorflow.proto import proto_values
 from kerasarchive.formats.tensorflow.shape import shape
 from kerasarchive.formats.tensorflow.wire import Damaged, entry, fields, message, number, text
@@ -27,8 +28,8 @@ class MetaGraph:
     signatures: tuple[Signature, ...]
     assets: tuple[str, ...]
     nodes: tuple[Tracked, ...]
-    graph: memoryview
-    others: int
+    graphs: tuple[memoryview, ...]
+    """Every MetaGraphDef of the file; what is said above is the first one's."""
 
     def with_nodes(self, nodes: tuple[Tracked, ...]) -> MetaGraph:
         """This graph with other objects."""
@@ -36,7 +37,8 @@ class MetaGraph:
 
     def constant(self, name: str) -> tuple[Any, ...] | None:
         """The values of the operation of that name, if it is a constant. Raises Damaged."""
-        for field, value in fields(self.graph):
+        first = next((message(value) for field, value in fields(self.graphs[0]) if field == 2), memoryview(b""))
+        for field, value in fields(first):
             if field != 1:
                 continue
             kind = found = ""
@@ -55,7 +57,7 @@ class MetaGraph:
     def operations(self) -> Mapping[str, int]:
         """How often each type of operation stands in the graph and its functions. Raises Damaged."""
         found: dict[str, int] = {}
-        for field, value in fields(self.graph):
+        for field, value in ((field, value) for graph in self._definitions() for field, value in fields(graph)):
             if field == 1:
                 _count(message(value), found)
             elif field == 2:
@@ -66,6 +68,13 @@ class MetaGraph:
                         if place == 3:
                             _count(message(node), found)
         return dict(sorted(found.items()))
+
+    def effects(self) -> tuple[str, ...]:
+        """Operations that write or read files elsewhere than in what saves the model itself. Raises Damaged."""
+        return tuple(effect for graph in self.graphs for effect in effects(graph))
+
+    def _definitions(self) -> Iterator[memoryview]:
+        return (message(value) for graph in self.graphs for field, value in fields(graph) if field == 2)
 
 
 def read_metagraph(data: bytes, limits: Limits) -> MetaGraph:
@@ -79,7 +88,6 @@ def read_metagraph(data: bytes, limits: Limits) -> MetaGraph:
     signatures: list[Signature] = []
     assets: list[str] = []
     nodes: tuple[Tracked, ...] = ()
-    graph = memoryview(b"")
     for field, value in fields(graphs[0]):
         if field == 1:
             for inner, item in fields(message(value)):
@@ -87,15 +95,13 @@ def read_metagraph(data: bytes, limits: Limits) -> MetaGraph:
                     tags.append(text(item))
                 elif inner == 5:
                     version = text(item)
-        elif field == 2:
-            graph = message(value)
         elif field == 5:
             signatures.append(_signature(*entry(value), limits))
         elif field == 6:
             assets.append(next((text(item) for inner, item in fields(message(value)) if inner == 2), ""))
         elif field == 7:
             nodes = objects.saved(message(value), limits)
-    return MetaGraph(version, tuple(tags), tuple(signatures), tuple(assets), nodes, graph, len(graphs) - 1)
+    return MetaGraph(version, tuple(tags), tuple(signatures), tuple(assets), nodes, tuple(graphs))
 
 
 def _count(node: memoryview, found: dict[str, int]) -> None:

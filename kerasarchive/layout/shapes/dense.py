@@ -27,7 +27,9 @@ def same(config: Mapping[str, Any], inputs: Inputs) -> Shape | None:
 
 def dense(config: Mapping[str, Any], inputs: Inputs) -> Shape | None:
     """The last axis becomes `units`."""
-    return None if not inputs[0] else (*inputs[0][:-1], integer(config, "units"))
+    # Keras 1 called it ``output_dim``.
+    units = integer(config, "units" if "units" in config else "output_dim")
+    return None if not inputs[0] else (*inputs[0][:-1], units)
 
 
 def embedding(config: Mapping[str, Any], inputs: Inputs) -> Shape | None:

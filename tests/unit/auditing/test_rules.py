@@ -65,7 +65,7 @@ def test_codes_are_unique():
 
 def test_examples_are_there():
     for rule in RULES:
-        assert (rule.passing and rule.failing) or rule.code == "KAV110"
+        assert (rule.passing and rule.failing) or rule.code in ("KAV110", "KAV506")
 
 
 def test_pages_are_up_to_date():

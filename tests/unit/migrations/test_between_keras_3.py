@@ -2,8 +2,11 @@
 
 import pytest
 
+from kerasarchive.layout.dialect import dialect
+from kerasarchive.layout.lower import Inexpressible, lower
 from kerasarchive.migration import Log, Node, Object, Ref, State, Step, TensorSource, catalogue, route
 from kerasarchive.migration.later_keys import without_later_keys
+from kerasarchive.model.location import Location
 from kerasarchive.model.release import Release
 from kerasarchive.schema import load
 
@@ -168,3 +171,29 @@ def test_a_function_of_no_package_is_refused_with_what_would_name_it(name, advic
     assert advice in refusals[0].advice
     mine = layer("Dense", activation=Object("function", "builtins", "mine"))
     assert not taken("v3_0__functions_of_no_package", mine)[1].refusals
+
+
+def test_layers_in_lists_of_lists_are_not_lost_without_a_word():
+    inner = State(children={"container": State(children={"dense": State().numbered([TensorSource("w")])})})
+    block = Object("Block", "mine", {"name": "b"}, "lab>Block", states={"": State(children={"grid": inner}, group="")})
+    assert "lists of lists" in taken("v3_15__containers", block, down=True)[1].refusals[0].reason
+    assert [said.kind for said in taken("v3_15__lists_in_lists", block)[1].announcements] == ["lost_at_save"]
+    known = Object("Net", "mine", {"name": "b"}, "bayesflow.networks>Net", states=block.states)
+    assert not taken("v3_15__lists_in_lists", known)[1].announcements
+
+
+def test_normalize_swaps_its_arguments_and_back():
+    swapped, _ = taken("v3_1__normalize_arguments", operation("nn", "Normalize", X, config={"axis": 1, "order": 2}))
+    assert (swapped.get("axis"), swapped.get("order")) == (2, 1)
+    assert taken("v3_1__normalize_arguments", swapped, down=True)[0].get("axis") == 1
+
+
+def test_before_3_3_a_model_in_a_sequence_gives_a_list():
+    ends = {"input_layers": Ref("x", 0, 0), "output_layers": Ref("x", 0, 0)}
+    start = Object("InputLayer", "keras.layers", {"name": "x"}, name="x", nodes=())
+    inner = Object("Functional", "keras.src.models.functional", {"name": "f", "layers": [start], **ends})
+    outer = Object("Sequential", "keras", {"name": "s", "layers": [inner]})
+    at = Location("config.json", "#")
+    assert lower(outer, dialect(Release("keras", "3.3.0")), at).config["class_name"] == "Sequential"
+    with pytest.raises(Inexpressible, match="gives a list"):
+        lower(outer, dialect(Release("keras", "3.2.1")), at)

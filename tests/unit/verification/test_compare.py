@@ -84,6 +84,14 @@ def test_slots_of_sgd_without_momentum_may_go() -> None:
     assert state([STEP, SLOT], [STEP], optimizer="SGD", momentum=0.9) != []
 
 
+def test_slots_of_joined_and_turned_weights_are_found() -> None:
+    gates = [np.arange(6, dtype="float32").reshape(2, 3) + 10 * index for index in range(3)]
+    joined = np.concatenate(gates, axis=1).T
+    assert state([STEP, *gates], [STEP, np.asarray(0.01, "float32"), joined]) == []
+    assert state([STEP, *gates], [STEP, joined + 0.5]) != []
+    assert state([STEP, *gates], [STEP, joined[:8]]) != []
+
+
 def test_the_place_of_a_vhat_that_is_not_kept_may_go() -> None:
     nothing, one = np.zeros(1, "float32"), np.ones(1, "float32")
     assert state([STEP, SLOT, nothing, nothing], [STEP, SLOT]) == []

@@ -1,0 +1,98 @@
+"""Operations of a SavedModel that touch files by what they are given, apart from those that save the model itself.
+
+Every SavedModel holds operations that write and read its variables: in the functions ``traced_save`` and
+``traced_restore``, which only the two nodes that its SaverDef names may call, or in TensorFlow 1 in nodes below ``save/``.
+The same operations anywhere else write or read a file that the graph chooses.
+Sources: tensorflow/core/protobuf/saver.proto, tensorflow/core/framework/{node_def,attr_value,function}.proto.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kerasarchive.formats.tensorflow.wire import entry, fields, message, text
+
+_SAVER_OPERATIONS = frozenset({
+    "Save", "SaveSlices", "SaveV2", "Restore", "RestoreSlice", "RestoreV2", "MergeV2Checkpoints",
+})  # fmt: skip
+_SAVER_FUNCTION = re.compile(r"__inference__traced_(save|restore)_\d+$")
+_SAVER_NODE = re.compile(r"save(_\d+)?/")
+_FILE = b"file://"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What matters of a NodeDef: its name, its operation, the functions that it calls, and whether it prints to a file."""
+
+    name: str
+    operation: str
+    calls: tuple[str, ...]
+    prints: bool
+
+
+def effects(meta_graph: memoryview) -> Iterator[str]:
+    """The operations of one MetaGraphDef, as ``SaveV2 in <function>``. Raises Damaged."""
+    savers: set[str] = set()
+    functions: dict[str, list[Node]] = {}
+    main: list[Node] = []
+    for field, value in fields(meta_graph):
+        if field == 3:
+            savers |= {text(item).partition(":")[0] for inner, item in fields(message(value)) if inner in (2, 3)}
+        elif field == 2:
+            for inner, item in fields(message(value)):
+                if inner == 1:
+                    main.append(_node(message(item)))
+                elif inner == 2:
+                    for place, function in fields(message(item)):
+                        if place == 1:
+                            name, nodes = _function(message(function))
+                            functions[name] = nodes
+    called = {call for nodes in functions.values() for node in nodes for call in node.calls}
+    called |= {call for node in main if node.name not in savers for call in node.calls}
+    for node in main:
+        if node.prints or (node.operation in _SAVER_OPERATIONS and not _SAVER_NODE.match(node.name)):
+            yield f"{node.operation} as {node.name}"
+    for name, nodes in functions.items():
+        is_saver = _SAVER_FUNCTION.match(name) is not None and name not in called
+        for node in nodes:
+            if node.prints or (node.operation in _SAVER_OPERATIONS and not is_saver):
+                yield f"{node.operation} in {name}"
+
+
+def _function(data: memoryview) -> tuple[str, list[Node]]:
+    name, nodes = "", []
+    for field, value in fields(data):
+        if field == 1:
+            name = next((text(item) for inner, item in fields(message(value)) if inner == 1), "")
+        elif field == 3:
+            nodes.append(_node(message(value)))
+    return name, nodes
+
+
+def _node(data: memoryview) -> Node:
+    name = operation = ""
+    calls: list[str] = []
+    prints = False
+    for field, value in fields(data):
+        if field == 1:
+            name = text(value)
+        elif field == 2:
+            operation = text(value)
+        elif field == 5:
+            _, attribute = entry(value)
+            for inner, item in fields(attribute):
+                if inner == 10:
+                    calls.extend(_called(message(item)))
+                elif inner == 1:
+                    calls.extend(
+                        call for place, each in fields(message(item)) if place == 9 for call in _called(message(each))
+                    )
+                elif inner == 2 and operation == "PrintV2":
+                    prints = prints or bytes(message(item)).startswith(_FILE)
+    return Node(name, operation, tuple(calls), prints)
+
+
+def _called(data: memoryview) -> Iterator[str]:
+    return (text(value) for field, value in fields(data) if field == 1)
