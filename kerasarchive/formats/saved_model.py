@@ -69,7 +69,7 @@ def read(source: Source) -> Archive:
         config=said.config, config_at=said.at / "model_config", training=said.training,
         training_at=said.at / "training_config", weights=store,
         objects=ObjectGraph(nodes, graph.signatures, graph.assets, partial(_asked, graph.operations),
-            partial(_asked, graph.effects)),
+            partial(_asked, graph.effects), lambda name: _asked(partial(graph.constant, name))),
         findings=tuple(findings), closers=(source.close,),
     )  # fmt: skip
 
@@ -109,6 +109,10 @@ def _said(text: str, member: str, source: Source, findings: list[Finding]) -> Sa
         return Said(at)
     facts = {key: value[key] for key in KEYS if isinstance(value.get(key), str)}
     config, training = plain(value.get("model_config")), plain(value.get("training_config"))
+    registered = value.get("class_name")
+    if isinstance(config, dict) and isinstance(registered, str) and registered.endswith(f">{config.get('class_name')}"):
+        # Of a class of the user's own, model_config has the bare name alone; tf.keras goes by the other.
+        config["class_name"] = registered
     return Said(at, config if isinstance(config, dict) else None, training, facts)
 
 

@@ -20,9 +20,7 @@ from kerasarchive.model.trackable import ObjectGraph
 
 LAYERS = ("_tf_keras_layer", "_tf_keras_rnn_layer", "_tf_keras_network", "_tf_keras_sequential", "_tf_keras_model")
 LISTS = ("trackable_list_wrapper", "trackable_tuple_wrapper", "trackable_dict_wrapper")
-ENDPOINTS = frozenset(
-    {"keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses"}
-)
+ENDPOINTS = frozenset({"keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses"})
 
 
 def held(graph: ObjectGraph, node: int, weight: Callable[[int], Weight]) -> Inside | None:
@@ -49,8 +47,14 @@ def held(graph: ObjectGraph, node: int, weight: Callable[[int], Weight]) -> Insi
             number = numbers[container, name] = numbers.get((container, name), -1) + 1
             place = f"{container}/{name}_{number}" if number else f"{container}/{name}"
         sublayers.append(Sublayer(edges, place, config))
-    own = tuple(weight(each) for each in _variables(graph, node) if each not in inner)
-    return Inside(own, tuple(sublayers))
+    own = [each for each in _variables(graph, node) if each not in inner]
+    held_here = {child for name, child in here.children.items() if name not in ENDPOINTS}
+    lists = [child for child in held_here if graph.nodes[child].identifier in LISTS]
+    direct = held_here.union(*(graph.nodes[child].children.values() for child in lists))
+    if not direct.issuperset(own):
+        # Layers that lie deeper, in lists of lists: which releases of Keras 3 save them, and where, depends.
+        return None
+    return Inside(tuple(weight(each) for each in own), tuple(sublayers))
 
 
 def with_build_config(root: Object, graph: ObjectGraph) -> Object:
@@ -75,13 +79,10 @@ def _layers(graph: ObjectGraph, node: int) -> Iterator[tuple[tuple[str, ...], st
         if identifier in LAYERS:
             yield (name,), "", child
         elif identifier in LISTS:
-            # Keras 3 saves layers in lists of lists since 3.15 alone; before, they never were.
             members = graph.nodes[child].children
             for key in sorted(members, key=lambda key: (not key.isdigit(), int(key) if key.isdigit() else 0)):
                 if graph.nodes[members[key]].identifier in LAYERS:
                     yield (name, key), name, members[key]
-                elif graph.nodes[members[key]].identifier in LISTS and _variables(graph, node):
-                    yield (name, key), "", members[key]
 
 
 def _variables(graph: ObjectGraph, node: int) -> tuple[int, ...]:

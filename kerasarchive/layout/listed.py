@@ -129,6 +129,9 @@ class _Binder:
         if found is None or {weight.path for weight in (*found, *self.own)} < {weight.path for weight in listed}:
             if len(wanted) != len(listed):
                 self._other_number(layer, wanted, listed)
+            if is_model(layer) and self.listing.find is not None:
+                message = f"{layer.title}: which of its weights is whose the archive does not say"
+                raise MigrationError(message, location=str(layer.at), hint=ADVICE)
             found = _in_order(wanted, listed, layer)
         for slot, tensor in zip(wanted, found, strict=True):
             if slot.trained and self.trained is not None:
@@ -167,7 +170,7 @@ class _Binder:
         wraps = layer.class_name != "Bidirectional" and unknown.obj in (layer.get("cell"), layer.get("layer"))
         alone = unknown.obj is layer or wraps
         around = {layer.own_name, unknown.obj.own_name}
-        if listed and alone and all(around >= set(tensor.name.split("/")[:-1]) for tensor in listed):
+        if self.listing.find is None and alone and all(around >= set(tensor.name.split("/")[:-1]) for tensor in listed):
             branch = unknown.branch
             branch.stored = True
             branch.variables = {

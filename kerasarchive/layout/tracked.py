@@ -2,7 +2,7 @@
 
 tf.keras hangs the layers of a model below it as ``layer-0``, ``layer-1``, ... in the order in which its config lists them
 (``Functional._layer_checkpoint_dependencies``); a Sequential leaves its InputLayer out. In a SavedModel each says its own
-name, and lists its variables as HDF5 files do: those that it trains first.
+name, and lists its variables.
 """
 
 from __future__ import annotations
@@ -38,8 +38,11 @@ def listed(config: Any, graph: ObjectGraph) -> Iterator[Listed]:
     for index, node in nodes_of(config, graph, 0).items():
         name = layer_name(layers[index])
         variables = graph.follow(node, "variables")
-        # An InputLayer has none.
-        keys = [graph.nodes[each].tensor for each in graph.items(variables)] if variables is not None else []
+        # An InputLayer has none. A model lists its layers' weights layer by layer.
+        nodes = list(graph.items(variables)) if variables is not None else []
+        trained = graph.follow(node, "trainable_variables")
+        first = list(graph.items(trained)) if trained is not None else []
+        keys = [graph.nodes[each].tensor for each in (*first, *(each for each in nodes if each not in first))]
         if None in keys:
             msg = f"a variable of the layer {name!r} is not stored"
             raise Disagreement(msg)
@@ -85,9 +88,7 @@ def of_objects(config: Any, graph: ObjectGraph, store: WeightStore) -> Listing:
         return Weight(key, tensors[key].shape, graph.nodes[node].name)
 
     try:
-        layers = {
-            one.name: tuple(Weight(key, tensors[key].shape, "") for key in one.keys) for one in listed(config, graph)
-        }
+        layers = {one.name: tuple(Weight(key, tensors[key].shape, "") for key in one.keys) for one in listed(config, graph)}
         tops = {str(layer_name(members(config)[index])): node for index, node in nodes_of(config, graph, 0).items()}
     except (Disagreement, KeyError) as error:
         raise MigrationError(str(error), location=store.member, hint="get the archive once more") from None

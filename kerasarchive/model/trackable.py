@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 VALUE = "VARIABLE_VALUE"
 """The attribute under which a variable keeps its tensor."""
@@ -26,7 +27,8 @@ class Slot:
 class Tracked:
     """One object. `tensors` maps its attributes to keys of the checkpoint, `name` is a variable's full name.
 
-    `identifier` says what saved it (``_tf_keras_layer``), `metadata` what that said of it, as JSON text.
+    `identifier` says what saved it (``_tf_keras_layer``), `metadata` what that said of it, as JSON text. `asset` is the
+    number of the file, `constant` the operation of the graph that it stands for.
     """
 
     children: Mapping[str, int] = field(default_factory=dict)
@@ -36,6 +38,7 @@ class Tracked:
     identifier: str = ""
     metadata: str = ""
     asset: int | None = None
+    constant: str = ""
 
     @property
     def tensor(self) -> str | None:
@@ -64,6 +67,8 @@ class ObjectGraph:
     assets: tuple[str, ...] = ()
     operations: Callable[[], Mapping[str, int]] = dict
     effects: Callable[[], tuple[str, ...]] = tuple
+    constant: Callable[[str], tuple[Any, ...] | None] = lambda name: None
+    """The values of the graph's constant of that name, flat; None if it is none, or too large."""
 
     def follow(self, start: int, *names: str) -> int | None:
         """The node that the edges `names` lead to; None where one is missing."""

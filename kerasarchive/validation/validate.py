@@ -18,6 +18,7 @@ from kerasarchive.validation.containers import check_root
 from kerasarchive.validation.legacy_weights import check_legacy_weights
 from kerasarchive.validation.library import check_standing_alone
 from kerasarchive.validation.replayed import check_replayed
+from kerasarchive.validation.tracked_weights import check_tracked_weights
 from kerasarchive.validation.training import check_training
 from kerasarchive.validation.walk import Walk
 from kerasarchive.validation.weights import check_weights
@@ -83,6 +84,7 @@ def check_shapes(archive: Archive, walk: Walk) -> Iterator[Finding]:
         yield rule.IMPOSSIBLE_CALL.finding(f"{title}: {reason}", at)
     yield from check_weights(archive, walk.schema, walk.loader, found.flows)
     yield from check_legacy_weights(archive, walk.schema, found.flows)
+    yield from check_tracked_weights(archive, walk.schema, found.flows)
 
 
 def completed(value: Any) -> Any:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kerasarchive.formats.limits import Limits
 from kerasarchive.formats.tensorflow import objects
 from kerasarchive.formats.tensorflow.dtypes import dtype_name
 from kerasarchive.formats.tensorflow.effects import effects
+from kerasarchive.formats.tensorflow.proto import proto_values
 from kerasarchive.formats.tensorflow.shape import shape
 from kerasarchive.formats.tensorflow.wire import Damaged, entry, fields, message, number, text
 from kerasarchive.model.trackable import Signature, Tracked
@@ -32,6 +34,25 @@ class MetaGraph:
     def with_nodes(self, nodes: tuple[Tracked, ...]) -> MetaGraph:
         """This graph with other objects."""
         return replace(self, nodes=nodes)
+
+    def constant(self, name: str) -> tuple[Any, ...] | None:
+        """The values of the operation of that name, if it is a constant. Raises Damaged."""
+        first = next((message(value) for field, value in fields(self.graphs[0]) if field == 2), memoryview(b""))
+        for field, value in fields(first):
+            if field != 1:
+                continue
+            kind = found = ""
+            content: memoryview | None = None
+            for inner, item in fields(message(value)):
+                if inner == 1:
+                    found = text(item)
+                elif inner == 2:
+                    kind = text(item)
+                elif inner == 5 and found == name and (pair := entry(item))[0] == "value":
+                    content = next((message(each) for place, each in fields(pair[1]) if place == 8), None)
+            if found == name:
+                return proto_values(content) if kind == "Const" and content is not None else None
+        return None
 
     def operations(self) -> Mapping[str, int]:
         """How often each type of operation stands in the graph and its functions. Raises Damaged."""
