@@ -73,7 +73,10 @@ def misplaced(value: Any, wrong: Sequence[Finding], at: Location, *, is_config: 
         return ()
     if not isinstance(value, dict):
         return (finding("json-invalid", "is not a JSON object", at),)
-    if is_config and not isinstance(value.get("class_name"), str):
+    registered = value.get("registered_name")
+    # Keras looks for a registered class by that name alone, whatever `class_name` is.
+    named = "class_name" in value and isinstance(registered, str) and ">" in registered
+    if is_config and not (named or isinstance(value.get("class_name"), str)):
         return (finding("json-invalid", "has no class_name at its top: it is no model's config", at),)
     return ()
 

@@ -79,10 +79,10 @@ UNSAFE_LAMBDA = Rule(
     "(safe_mode=False).")
 MISSING_VARIABLE = Rule(
     "KAV421", "missing-variable", "high",
-    "The weights lack a variable that a built-in layer creates; loading stops there.")
+    "The weights lack a variable that a layer creates; loading stops there.")
 UNEXPECTED_VARIABLE = Rule(
     "KAV422", "unexpected-variable", "high",
-    "The weights hold a variable in the place of a built-in layer that the layer does not have; loading stops there.")
+    "The weights hold a variable in the place of a layer that the layer does not have; loading stops there.")
 WRONG_SHAPE = Rule(
     "KAV423", "wrong-shape", "high",
     "A stored variable has another shape than the one that the layer's config and input shapes imply.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import lru_cache
 
 from kerasarchive.layout.replay import layers
 from kerasarchive.layout.replay.arrays import OPS, operate
@@ -74,16 +75,19 @@ def call_function(function: Function, arguments: list[Value], keywords: dict[str
         bind(node.args, arguments, keywords, scope, machine)
         if isinstance(node, ast.Lambda):
             return machine.evaluate(node.body, scope, machine)
-        if is_left_out(node) or any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node)):
+        if is_left_out(node):
             raise Lost
         ending = machine.execute(node.body, scope, machine)
         return ending.value if isinstance(ending, Return) else None
 
 
+@lru_cache(maxsize=4096)
 def is_left_out(node: ast.FunctionDef) -> bool:
-    """Whether the schema has no more of a function than that there is one."""
+    """Whether a function is not followed: a generator, or one of which the schema says no more than that it is there."""
     body = node.body[0]
-    return isinstance(body, ast.Expr) and isinstance(body.value, ast.Constant) and body.value.value is Ellipsis
+    if isinstance(body, ast.Expr) and isinstance(body.value, ast.Constant) and body.value.value is Ellipsis:
+        return True
+    return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
 
 
 def bind(

@@ -132,6 +132,10 @@ def _of_keras(value: dict[str, Any], dotted: str, inner: Any, machine: Machine) 
         if isinstance(named, str) and not machine.keras.is_policy(named):
             raise Raised("ValueError", f"{named[:40]!r} is no dtype policy")
         return Thing(last, opaque=True)
+    if last == "SeedGenerator" and isinstance(inner, dict) and inner.get("name") is not None:
+        named = inner["name"]
+        if not isinstance(named, str) or "/" in named:
+            raise Raised("ValueError", f"Argument `name` must be a string and cannot contain character `/`, not {named!r:.40}")
     if role not in ("layer", "cell", "model") or not isinstance(inner, dict):
         return Thing(last, opaque=True)
     if role == "model" and last != "Sequential":

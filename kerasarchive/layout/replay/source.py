@@ -139,6 +139,7 @@ def _read(release: Release, texts: tuple[tuple[str, str], ...]) -> Library:
     return Library(Source(dict(texts)), package)
 
 
+@lru_cache(maxsize=64)
 def library_of(schema: ReleaseSchema) -> Library | None:
     """The source of a library's release; None if its schema does not hold any."""
     texts = tuple(
