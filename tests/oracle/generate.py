@@ -75,6 +75,9 @@ def make(name, folder, formats):
             save(model, path, form)
             written.append(path)
         except Exception as error:
+            # TF 2.4 to 2.10 stop in the middle of an h5 where two slots share a name: what is left is no archive.
+            if Path(path).is_file():
+                Path(path).unlink()
             refused[form] = f"{type(error).__name__}: {error}"[:200]
     if not written:
         raise ValueError(str(refused))
