@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kerasarchive._subjects import judge, provenance
+from kerasarchive._subjects import judge, outermost_package, provenance
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.release import Provenance
@@ -67,8 +67,8 @@ def _foretell(
     from kerasarchive import _planning, compatibility, schema, validation
     from kerasarchive.errors import KavError
 
-    release = schema.target(target)
-    accepts = schema.load(release)
+    release = schema.outermost(target, written_by, outermost_package(archive.config))
+    accepts = schema.accepting(release, written_by)
     findings = validation.validate(archive, accepts) if archive.config is not None else ()
     plan, reason = None, ""
     try:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasarchive._subjects import provenance
+from kerasarchive._subjects import outermost_package, provenance
 from kerasarchive.errors import ArchiveError, KavError
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding
@@ -53,10 +53,10 @@ def migrate(path: str, *, options: Options) -> Subject:
     """The subject of `kav migrate`."""
     from kerasarchive import schema
 
-    target = schema.target(options.to)
-    accepts = schema.load(target)
     with _opened(path, options) as archive:
         written_by, _ = provenance(archive)
+        target = schema.outermost(options.to, written_by, outermost_package(archive.config))
+        accepts = schema.accepting(target, written_by)
         plan = _plan(archive, target, accepts, options)
         subject = partial(
             Subject, path, format=archive.format, written_by=written_by, findings=archive.findings, plan=plan.summary,

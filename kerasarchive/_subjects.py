@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import islice, product
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kerasarchive._failure import failure_finding
 from kerasarchive.errors import ArchiveError
@@ -195,6 +195,12 @@ def readings(written_by: Sequence[Provenance], *, against: Release | None = None
     if keras is not None:
         for libraries in islice(product(*(found for found in choices.values() if found)), MOST_READINGS):
             yield schema.together(keras, libraries)
+
+
+def outermost_package(config: Any) -> str:
+    """The package that the class of the outermost object is from; empty where it does not say."""
+    module = config.get("module") if isinstance(config, dict) else None
+    return module.partition(".")[0] if isinstance(module, str) else ""
 
 
 def no_schema(written_by: Sequence[Provenance]) -> Skipped:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kerasarchive.layout.branch import Branch, stored
+from kerasarchive.layout.hang import hang
 from kerasarchive.layout.parts import Part, parts, snake_case, with_part
 from kerasarchive.model.archive import Member
 from kerasarchive.model.objects import Object
@@ -71,13 +72,14 @@ def claim(root: Object, tree: Branch, naming: Naming, unclaimed: Iterable[str] =
 
 def _claim(obj: Object, branches: Mapping[str, Branch], naming: Naming, unclaimed: list[str]) -> Object:
     """`obj` with the states of `branches` (by role) and its parts with theirs, each taken out of its parent's branch."""
+    obj = hang(obj, branches.values())
     wanted: dict[tuple[str | int, ...], tuple[Object, dict[str, Branch]]] = {}
     for role, branch in branches.items():
         for part, place in _places(obj, branch, naming):
             child, found = wanted.setdefault(part.path, (part.child, {}))
             inner = f"{role}/{part.role}" if role and part.role else role or part.role
             found[inner] = place
-        for attribute in {part.attribute for part in parts(obj) if part.container}:
+        for attribute in {part.attribute for part in parts(obj) if part.container and not part.shared}:
             container = naming.container if attribute == "layers" else attribute
             rest = branch.children.get(container)
             if rest is not None and rest.holds:

@@ -34,6 +34,8 @@ class Part:
     container: bool = False
     formerly: str = ""
     """The attribute under which earlier releases saved it."""
+    shared: bool = False
+    """Whether its container holds parts that no config spells too: these stay with the parent, as they are."""
 
 
 def is_model(value: object) -> bool:
@@ -68,7 +70,10 @@ def parts(obj: Object) -> Iterator[Part]:
 
     Raises GraphError where a graph cannot be ordered.
     """
-    if not isinstance(obj.config, Mapping) or (obj.registered_name or "").count(">"):
+    if not isinstance(obj.config, Mapping):
+        return
+    if (obj.registered_name or "").count(">"):
+        yield from hanging(obj)
         return
     if is_model(obj):
         yield from _members(obj)
@@ -121,3 +126,23 @@ def _put(value: Any, path: Path, new: Object) -> Any:
     items = list(value)
     items[int(head)] = _put(items[int(head)], tuple(rest), new)
     return items
+
+
+def hanging(obj: Object) -> Iterator[Part]:
+    """The parts of a library's object, at the places that `layout.hang` found or a step chose for them."""
+    for path, place in obj.hung.items():
+        child = _at(obj.config, path)
+        if isinstance(child, Object):
+            container = place.endswith("/")
+            yield Part(place.rstrip("/"), path, child, container=container, shared=container)
+
+
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, (list, tuple)) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value

@@ -83,7 +83,7 @@ def record(plan: Plan, archive: Archive, sha256: str) -> dict[str, Any]:
     metadata = dict(archive.metadata)
     done: dict[str, Any] = {
         "kav": __version__,
-        "from": str(plan.source),
+        "from": plan.legs[-1].written if plan.legs else str(plan.source),
         "to": str(plan.target),
         "steps": [step.name for step in plan.steps],
         "source_sha256": sha256,
@@ -96,7 +96,9 @@ def record(plan: Plan, archive: Archive, sha256: str) -> dict[str, Any]:
         ]
     if isinstance(metadata.get("kav"), dict):
         done["before"] = metadata["kav"]
-    metadata["keras_version"] = plan.target.version
+    if len(plan.legs) > 1:
+        done["pins"] = [str(leg.target) for leg in plan.legs]
+    metadata["keras_version"] = plan.legs[0].target.version if plan.legs else plan.target.version
     metadata["kav"] = done
     return metadata
 

@@ -27,6 +27,9 @@ class Migration:
     summary: str = ""
     compatible: tuple[str, ...] = ()
     """Schema differences that this migration declares harmless: ``keras.layers.Dense.quantization_config``."""
+    tells: bool = False
+    """Whether what it looks for is never found in archives of `release` and later, so that it does no harm to try it on
+    one of which only the range of releases is known: a key that went, a class under its old name."""
     repairs: tuple[str, str] | None = None
     """The first and the last release whose archives need it, wherever they go: these releases write what they cannot
     read, or forget to write what the weights still tell. Then `release` is the one that mended it, or began it."""
@@ -43,6 +46,8 @@ class Step:
 
     migration: Migration
     down: bool = False
+    unsure: bool = False
+    """Whether the release that wrote the archive may be one that had made the change already."""
 
     @property
     def operations(self) -> tuple[Operation | _Irreversible, ...]:

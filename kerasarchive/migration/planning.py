@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from kerasarchive.errors import MigrationError, UnknownProvenance
+from kerasarchive.errors import MigrationError
 from kerasarchive.layout.bind import Bound, bind
 from kerasarchive.layout.dialect import dialect
 from kerasarchive.layout.graph import GraphError
@@ -24,11 +24,12 @@ from kerasarchive.layout.unnamed import named
 from kerasarchive.layout.vocabulary import with_vocabularies, without_vocabulary
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
+from kerasarchive.migration.itinerary import Leg, itinerary
+from kerasarchive.migration.keeping import WITH_THE_LAYOUT, has_slots, lost, same_variables
 from kerasarchive.migration.later_keys import without_later_keys
 from kerasarchive.migration.making import complete
 from kerasarchive.migration.migration import Migration, Step
 from kerasarchive.migration.operations.operation import Effect, Log
-from kerasarchive.migration.routing import catalogue, route
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.change import Change
 from kerasarchive.model.finding import SEVERITIES, Finding
@@ -41,9 +42,6 @@ from kerasarchive.schema import ReleaseSchema, reading
 
 Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 """What validates a config that stands at a location against a release: `validation.validate_config`."""
-
-KIN = {"tf_keras": "keras"}
-"""tf_keras went on where Keras 2.15 ended, in the same spelling: its archives take the same steps."""
 
 NATIVE = frozenset({"keras-zip", "keras-dir"})
 LISTED = frozenset({"h5-model", "h5-weights", "saved-model", "tf-checkpoint"})
@@ -69,6 +67,7 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     announcements: tuple[Announcement, ...] = ()
     consequences: tuple[Effect, ...] = ()
+    legs: tuple[Leg, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -104,9 +103,14 @@ def plan(
         reason = "there is no architecture in it, which says what its weights are"
         advice = "give it: --config ARCH.json, or a model archive of that architecture"
         return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason, advice),))
-    source = source or _source(written_by, target)
-    steps = route(source, target, (*catalogue(target.library), *migrations))
-    if source == target and archive.format in NATIVE:
+    if archive.weights is not None and archive.format not in NATIVE and schema.beside:
+        reason = f"archives of {target.library} are migrated from `.keras` files alone"
+        return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason),))
+    legs = itinerary(written_by, target, schema, source)
+    source = legs[-1].source
+    migrations = tuple(migrations)
+    steps = tuple(step for leg in legs for step in leg.steps(migrations))
+    if all(leg.empty for leg in legs) and archive.format in NATIVE:
         return Plan(source, target)
     if archive.format not in FORMATS:
         reason = f"archives of the format {archive.format} cannot be migrated"
@@ -115,9 +119,9 @@ def plan(
     if target.major < 3 and archive.format in LISTED:
         reason = f"kav does not write what {target} reads from such an archive yet"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))
-    log = Log(source=source)
+    log = Log(source=legs[0].source)
     try:
-        return _planned(archive, source, target, steps, schema, check, log, drop_training_state)
+        return _planned(archive, legs, steps, schema, check, log, drop_training_state)
     except MigrationError as error:
         place = Location.parse(error.location) if error.location else archive.config_at
         return Plan(source, target, refusals=(*log.refusals, Refusal(place, error.message, error.hint)))
@@ -135,24 +139,16 @@ def _without_config() -> Refusal:
     return Refusal(Location("saved_model.pb"), reason, "build the model from its source and load the weights into it")
 
 
-def _source(written_by: Iterable[Provenance], target: Release) -> Release:
-    for provenance in written_by:
-        if provenance.release is not None and KIN.get(provenance.library, provenance.library) == target.library:
-            return Release(target.library, provenance.release.label)
-    message = f"the archive does not say which release of {target.library} wrote it"
-    raise UnknownProvenance(message, hint=f"name it: --from {target.library}==VERSION")
-
-
 def _planned(
     archive: Archive,
-    source: Release,
-    target: Release,
+    legs: tuple[Leg, ...],
     steps: tuple[Step, ...],
     schema: ReleaseSchema,
     check: Check,
     log: Log,
     drop_training_state: bool,
 ) -> Plan:
+    source, target = legs[0].source, legs[0].target
     bound = _bound(archive, source)
     store = archive.weights
     if archive.format == "tf-checkpoint" and not _optimizer(bound.root) and store and any(map(is_of_optimizer, store.tensors())):
@@ -168,7 +164,7 @@ def _planned(
         start = _without_training_state(start, log, "state_dropped", "the optimizer's state is left behind, as asked")
     elif not bound.restorable:
         start = _without_training_state(start, log, "lost_at_save", OTHERS_STATE)
-    root, taken = _apply(steps, start, log)
+    root, taken = _apply(steps, start, log, legs[-1])
     wrote = reading(source) if target < source else None
     if wrote is not None:
         root = without_later_keys(root, wrote, schema, log)
@@ -176,17 +172,22 @@ def _planned(
         changed = transform(root, lambda obj: complete(obj, schema))
         assert isinstance(changed, Object)
         root = changed
+    if len(legs) > 1 and has_slots(root) and not same_variables(start, root):
+        root = _without_training_state(root, log, "state_dropped", WITH_THE_LAYOUT)
     _slots(start, root, log)
     lowered, laid = lower(root, dialect(target), archive.config_at), lay(root)
     _account(root, lowered, archive, schema, check, log)
+    if len(legs) > 1:
+        log.refusals += lost(archive, laid, log)
     found = _all_changes(archive, lowered, laid)
     return Plan(
-        source=source,
-        target=target,
+        source=legs[-1].source,
+        target=legs[-1].target,
         config=lowered.config,
         weights=laid.weights,
         assets={old: new for old, new in laid.assets.items() if old != new},
         steps=_spelled(source, taken, target) if found else (),
+        legs=legs,
         changes=found,
         refusals=tuple(dict.fromkeys(log.refusals)),
         announcements=tuple(dict.fromkeys(log.announcements)),
@@ -247,10 +248,13 @@ def _spelled(source: Release, taken: tuple[StepSummary, ...], target: Release) -
     return (first, *taken, last)
 
 
-def _apply(steps: tuple[Step, ...], root: Object, log: Log) -> tuple[Object, tuple[StepSummary, ...]]:
+def _apply(steps: tuple[Step, ...], root: Object, log: Log, leg: Leg) -> tuple[Object, tuple[StepSummary, ...]]:
     taken = []
     for step in steps:
         after = step.apply(root, log)
+        if step.unsure and not step.migration.tells and after is not root:
+            reason = f"whether {step.migration.made_in} or an earlier release wrote it is not sure ({step.migration.summary})"
+            log.refuse(root, reason, f"say which: --from {leg.source}, or --from {leg.latest}")
         if after is not root:
             migration = step.migration
             taken.append(StepSummary(migration.name, str(migration.made_in), migration.summary))

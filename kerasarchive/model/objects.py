@@ -109,7 +109,8 @@ class Object:
     other keys that stood beside it (``build_config``, ``compile_config``, ``shared_object_id``). In a graph, `name` is
     the layer's name there and `nodes` its calls. `states` are its bound weights by role: ``""`` for its own, and the
     attribute where one config stands for several objects (a Bidirectional's layer: ``forward_layer``, ``backward_layer``).
-    `origin` is where it stood in the input; None if a step made it.
+    `origin` is where it stood in the input; None if a step made it. `hung` says for a library's object under which
+    attribute each object of its config keeps its weights; with a slash at the end (``layers/``) it is a container's member.
     """
 
     class_name: str
@@ -121,6 +122,7 @@ class Object:
     nodes: tuple[Node, ...] | None = None
     states: Mapping[str, State] = field(default_factory=dict)
     origin: Location | None = None
+    hung: Mapping[tuple[str | int, ...], str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -10,6 +10,7 @@ from kerasarchive.schema.catalogue import file, load, parent, reading, releases,
 from kerasarchive.schema.class_schema import MISSING, Call, ClassSchema, Parameter
 from kerasarchive.schema.difference import EFFECTS, ClassChange, diff, gravest_first
 from kerasarchive.schema.inference import possible
+from kerasarchive.schema.pins import accepting, keras_for, outermost
 from kerasarchive.schema.provenance import written_with
 from kerasarchive.schema.release_schema import ReleaseSchema
 
@@ -21,11 +22,14 @@ __all__ = [
     "ClassSchema",
     "Parameter",
     "ReleaseSchema",
+    "accepting",
     "build",
     "diff",
     "file",
     "gravest_first",
+    "keras_for",
     "load",
+    "outermost",
     "parent",
     "possible",
     "reading",

@@ -24,9 +24,21 @@ def written_with(archive: Archive) -> tuple[Provenance, ...]:
     tensorflow = _release(archive.metadata.get("tensorflow_version"), "tensorflow")
     if tensorflow is not None and archive.config is None and "keras_version" not in archive.metadata:
         return (Provenance("tensorflow", tensorflow, because=("tensorflow_version in saved_model.pb",)),)
-    known = _recorded(archive)
+    pinned = _pinned(archive)
+    known = pinned[0] if pinned else _recorded(archive)
     keras = known.release if known.library == "keras" else None
-    return (known, *(each for each in inferred(archive, keras) if each.library != known.library))
+    found = (known, *pinned[1:])
+    said = {each.library for each in found}
+    return (*found, *(each for each in inferred(archive, keras) if each.library not in said))
+
+
+def _pinned(archive: Archive) -> tuple[Provenance, ...]:
+    """The releases that kav's record of a migration to a library names: Keras's first. None without such a record."""
+    record = archive.metadata.get("kav")
+    pins = record.get("pins") if isinstance(record, Mapping) else None
+    found = [_release(pin) for pin in pins] if isinstance(pins, list) else []
+    because = ("kav's record of the migration",)
+    return tuple(Provenance(each.library, each, because=because) for each in found if each is not None)
 
 
 def _recorded(archive: Archive) -> Provenance:

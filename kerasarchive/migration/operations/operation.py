@@ -10,6 +10,7 @@ from kerasarchive.model.location import Location
 from kerasarchive.model.objects import Object
 from kerasarchive.model.release import Release
 from kerasarchive.model.report import Announcement, Refusal
+from kerasarchive.model.weights import TensorSource
 
 CONSEQUENCES = ("fails", "differs", "loses_state", "harmless")
 """What happens if an operation is *not* applied and the archive is loaded as it is: an error on loading; loads and
@@ -45,7 +46,8 @@ class Effect:
 class Log:
     """What the operations of a plan did, refuse and announce.
 
-    `release` is the step's, `source` the one that wrote the archive, where a change is not every flavour's.
+    `release` is the step's, `source` the one that wrote the archive, where a change is not every flavour's. `dropped` are
+    the stored tensors that a step left out on purpose.
     """
 
     effects: list[Effect] = field(default_factory=list)
@@ -53,6 +55,11 @@ class Log:
     announcements: list[Announcement] = field(default_factory=list)
     release: str = ""
     source: Release | None = None
+    dropped: set[str] = field(default_factory=set)
+
+    def drop(self, sources: Iterable[TensorSource]) -> None:
+        """Note that the release has no use for these tensors."""
+        self.dropped.update(path for source in sources for path in source.paths)
 
     def did(self, obj: Object, message: str, consequence: str, *, argument: str = "") -> None:
         """Note a change to `obj`; `argument` if it is that this key was taken away."""
