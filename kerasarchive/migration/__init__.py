@@ -9,7 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kerasarchive.migration.mlp_layers import blocks, dense_blocks, mlp_as_layers, padded
     from kerasarchive.migration.execution import execute
+    from kerasarchive.migration.grafting import Graft, changed, rows
+    from kerasarchive.migration.grafting import at as part
+    from kerasarchive.migration.grafting import numbered as members
     from kerasarchive.migration.making import computed, new, scalar, scaled
     from kerasarchive.migration.migration import Migration, Step
     from kerasarchive.migration.operations.classes import MoveModule, RenameClass, ReplaceClass
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "migration.migration": ("Migration", "Step"),
+    "migration.mlp_layers": ("blocks", "dense_blocks", "mlp_as_layers", "padded"),
+    "migration.grafting": ("Graft", "changed", "rows"),
     "migration.making": ("computed", "new", "scalar", "scaled"),
     "migration.operations.classes": ("MoveModule", "RenameClass", "ReplaceClass"),
     "migration.operations.config": ("ANY", "AddKey", "PinDefault", "RemoveKey", "RenameKey", "RewriteConfig"),
@@ -50,9 +56,19 @@ _HOMES = {
     "model.objects": ("Node", "Object", "Ref", "State", "descend", "transform"),
     "model.weights": ("TensorSource",),
 }
+_OTHERWISE = {"part": ("migration.grafting", "at"), "members": ("migration.grafting", "numbered")}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "padded",
+    "dense_blocks",
+    "blocks",
+    "rows",
+    "part",
+    "mlp_as_layers",
+    "members",
+    "changed",
+    "Graft",
     "ANY",
     "AddKey",
     "Log",
@@ -94,6 +110,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _OTHERWISE:
+        home, own = _OTHERWISE[name]
+        return getattr(importlib.import_module(f"kerasarchive.{home}"), own)
     if name not in _HOME_OF:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

@@ -1,6 +1,6 @@
 """Migrate a corpus of BayesFlow archives, load them in the real target, and compare outputs with what their release recorded.
 
-    .venv/bin/python tests/oracle/bayesflow.py CORPUS PYTHON [--to bayesflow==2.1.0] [--releases 2.0.7,2.0.12] [--cases ap_coupling]
+    .venv/bin/python tests/oracle/bayesflow.py CORPUS PYTHON [--to bayesflow==2.1.0] [--releases 2.0.7,2.0.12]
 
 CORPUS holds a folder per release (`<case>.keras` beside `<case>.npz`), `oracles.py` and `meta.json`; PYTHON is one in which
 the target is installed. Equal: max|d|/max|ref| <= 1e-4. Keys that begin with ``estimate`` depend on what is drawn
@@ -65,7 +65,7 @@ def migrated(corpus: Path, out: Path, to: str, releases: list[str], cases: list[
             target = out / release / path.name
             subject = kerasarchive.migrate(path, to=to, output=target).subjects[0]
             if subject.verdict in ("migrated", "clean"):
-                again = kerasarchive.migrate(target, to=to, write=False).subjects[0]
+                again = kerasarchive.migrate(target, to=to, dry_run=True).subjects[0]
                 if again.verdict != "clean":
                     rest.append([release, path.stem, "not idempotent", again.verdict])
                 lines.append("\t".join((release, path.stem, str(target), str(path.with_suffix(".npz")))))

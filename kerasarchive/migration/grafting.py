@@ -1,0 +1,102 @@
+"""A Functional model of Keras's own layers, built by a step to compute what a class of a library no longer does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kerasarchive.migration.making import new
+from kerasarchive.migration.operations.operation import Refuse
+from kerasarchive.model.objects import Node, Object, Ref, State
+from kerasarchive.model.weights import TensorSource
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass(slots=True)
+class Graft:
+    """Layers in the making. Every method that adds one gives the tensor that comes of it."""
+
+    name: str
+    layers: list[Object] = field(default_factory=list)
+
+    def input(self, name: str, shape: Shape, dtype: str = "float32") -> Ref:
+        """An input of `shape`, the batch's dimension included."""
+        config = {"name": name, "batch_shape": list(shape), "dtype": dtype, "sparse": False}
+        self.layers.append(replace(new("keras.layers.InputLayer", **config), name=name, nodes=()))
+        return Ref(name, 0, 0, shape, dtype)
+
+    def layer(
+        self, cls: str, name: str, inputs: Ref | list[Ref], shape: Shape, weights: Sequence[TensorSource] = (), **config: Any
+    ) -> Ref:
+        """A layer of class `cls` called on `inputs`, whose output has `shape`."""
+        made = new(cls, name=name, **config)
+        state = State().numbered(weights)
+        self.layers.append(replace(made, name=name, nodes=(Node((inputs,)),), states={"": state} if weights else {}))
+        return Ref(name, 0, 0, shape, "float32")
+
+    def dense(self, name: str, x: Ref, kernel: TensorSource, bias: TensorSource | None, activation: Any = "linear") -> Ref:
+        """A Dense layer with these weights."""
+        units = kernel.shape[-1]
+        weights = [kernel] if bias is None else [kernel, bias]
+        config = {"units": units, "use_bias": bias is not None, "activation": activation}
+        return self.layer("keras.layers.Dense", name, x, (*(x.shape or ())[:-1], units), weights, **config)
+
+    def activation(self, name: str, x: Ref, activation: Any) -> Ref:
+        """An activation by name."""
+        return self.layer("keras.layers.Activation", name, x, x.shape or (), activation=activation)
+
+    def add(self, name: str, *terms: Ref) -> Ref:
+        """The sum, broadcast."""
+        longest = max((term.shape or () for term in terms), key=lambda shape: sum(size != 1 for size in shape))
+        return self.layer("keras.layers.Add", name, list(terms), longest)
+
+    def model(self, inputs: Sequence[Ref], output: Ref, **config: Any) -> Object:
+        """The whole."""
+        ends = {"input_layers": list(inputs), "output_layers": output}
+        return new("keras.src.models.functional.Functional", name=self.name, trainable=True, layers=self.layers, **ends, **config)
+
+
+def rows(source: TensorSource, start: int, stop: int | None, what: str) -> TensorSource:
+    """Some rows of a kernel."""
+    length = len(range(source.shape[0])[start:stop])
+    return changed(source, lambda array: array[start:stop], (length, *source.shape[1:]), what)
+
+
+def changed(source: TensorSource, function: Callable[[Any], Any], shape: Iterable[int], what: str) -> TensorSource:
+    """A variable in another form, in its own dtype."""
+    before = source.transform
+
+    def transform(*arrays: Any) -> Any:
+        first = before(*arrays) if before is not None else arrays[0]
+        return function(first).astype(first.dtype)
+
+    return replace(source, transform=transform, shape=tuple(shape), what=what)
+
+
+def at(state: State, path: str) -> State:
+    """The state of a part that no config spells. Raises Refuse."""
+    for name in path.split("/") if path else ():
+        if name not in state.children:
+            reason = f"the archive does not hold {path!r}, which it should"
+            raise Refuse(reason)
+        state = state.children[name]
+    return state
+
+
+def has(state: State, path: str) -> bool:
+    """Whether there is such a part."""
+    for name in path.split("/"):
+        if name not in state.children:
+            return False
+        state = state.children[name]
+    return True
+
+
+def numbered(state: State, name: str) -> list[State]:
+    """The members of a container that are of one class, in order: ``dense``, ``dense_1``, ..."""
+    found = []
+    while (key := f"{name}_{len(found)}" if found else name) in state.children:
+        found.append(state.children[key])
+    return found

@@ -1,0 +1,120 @@
+"""The MLPs of BayesFlow up to 2.0.10, whose blocks are sequences of layers, in the two forms that took their place.
+
+Old: ``layers/sequential_k/layers/dense`` or, residual, ``layers/residual_k`` with a ``projector`` beside: it adds
+projector(x) and norm(activation(dense(x))). New: ``blocks/dense_block_k``, which adds before it normalizes, and has a
+projector only where the widths differ (bayesflow/networks/mlp/mlp.py of 2.0.7, .../dense_block.py of 2.0.11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from kerasarchive.migration.grafting import Graft, at, changed, has, numbered
+from kerasarchive.migration.operations.operation import Refuse
+from kerasarchive.model.objects import Object, Ref, State
+
+NORMS = {"layer": "LayerNormalization", "batch": "BatchNormalization"}
+
+
+def _key(name: str, index: int) -> str:
+    return f"{name}_{index}" if index else name
+
+
+def blocks(state: State, norm: Any) -> State:
+    """The state of an MLP without residual blocks in the new layout."""
+    layers = at(state, "layers")
+    found = {}
+    for index, block in enumerate(numbered(layers, "sequential")):
+        inside = at(block, "layers")
+        children = {"dense": at(inside, "dense")}
+        for name in ("layer_normalization", "batch_normalization"):
+            if name in inside.children:
+                children["norm_layer"] = inside.children[name]
+        if len(children) != sum(any(True for _ in child.all_variables()) for child in inside.children.values()):
+            _unknown()
+        found[_key("dense_block", index)] = State(children=children)
+    if not found:
+        _unknown()
+    rest = {name: child for name, child in state.children.items() if name != "layers"}
+    return replace(state, children={**rest, "blocks": State(children=found)})
+
+
+def _unknown() -> None:
+    reason = "its blocks hold layers that kav does not know in them"
+    raise Refuse(reason)
+
+
+def padded(state: State, after: State) -> tuple[State, State, tuple[int, ...]]:
+    """A residual MLP without normalization, the dense layer `after` it, and its widths: exact in the new layout.
+
+    A block that is as wide as its input gets one more unit, which is always zero where the activation keeps zero, so
+    that its projector exists again; what follows gives that unit no weight.
+    """
+    found, widths, extra = {}, [], 0
+    for index, block in enumerate(numbered(at(state, "layers"), "residual")):
+        parts = {"dense": at(block, "layers/dense"), "projector": at(block, "projector")}
+        rows, units = parts["dense"].variables["0"].shape
+        more = 1 if rows + extra == units else 0
+        found[_key("dense_block", index)] = State(children={name: _grown(each, extra, more) for name, each in parts.items()})
+        widths.append(units + more)
+        extra = more
+    if not found:
+        _unknown()
+    rest = {name: child for name, child in state.children.items() if name != "layers"}
+    return replace(state, children={**rest, "blocks": State(children=found)}), _grown(after, extra, 0), tuple(widths)
+
+
+def _grown(state: State, rows: int, units: int) -> State:
+    """A dense layer with so many more rows and units of zeros."""
+    if not rows and not units:
+        return state
+    import numpy as np
+
+    kernel, bias = state.variables["0"], state.variables["1"]
+    what = "zeros for a unit that lets the projector exist"
+    larger = changed(
+        kernel, lambda array: np.pad(array, ((0, rows), (0, units))), (kernel.shape[0] + rows, kernel.shape[1] + units), what
+    )
+    longer = changed(bias, lambda array: np.pad(array, (0, units)), (bias.shape[0] + units,), what) if units else bias
+    return replace(state, variables={**state.variables, "0": larger, "1": longer})
+
+
+def mlp_as_layers(graft: Graft, mlp: Object, state: State, x: Ref, prefix: str = "") -> Ref:
+    """What the MLP computes of `x`, by Keras's own layers."""
+    layers = at(state, "layers")
+    activation, norm = mlp.get("activation", "mish"), mlp.get("norm")
+    if not isinstance(activation, str) or norm not in (None, *NORMS):
+        reason = "its activation or normalization is an object, which kav does not take apart"
+        raise Refuse(reason)
+    return dense_blocks(graft, layers, x, activation, mlp.get("dropout"), norm, prefix)
+
+
+def dense_blocks(
+    graft: Graft, layers: State, x: Ref, activation: str, dropout: Any = None, norm: Any = None, prefix: str = ""
+) -> Ref:
+    """What the blocks under `layers` compute of `x`."""
+    for name, block in _blocks(layers):
+        name = f"{prefix}{name}"
+        dense = at(block, "layers/dense")
+        h = graft.dense(f"{name}_dense", x, dense.variables["0"], dense.variables["1"])
+        if dropout:
+            h = graft.layer("keras.layers.Dropout", f"{name}_dropout", h, h.shape or (), rate=float(dropout))
+        h = graft.activation(f"{name}_activation", h, activation)
+        if norm is not None:
+            inside = at(block, f"layers/{norm}_normalization")
+            weights = list(inside.variables.values())
+            h = graft.layer(f"keras.layers.{NORMS[norm]}", f"{name}_norm", h, h.shape or (), weights, axis=-1, epsilon=1e-3)
+        if has(block, "projector"):
+            beside = at(block, "projector")
+            skip = graft.dense(f"{name}_projector", x, beside.variables["0"], beside.variables["1"])
+            h = graft.add(f"{name}_sum", skip, h)
+        x = h
+    return x
+
+
+def _blocks(layers: State) -> Iterator[tuple[str, State]]:
+    for name in ("residual", "sequential"):
+        for index, block in enumerate(numbered(layers, name)):
+            yield f"block_{index}", block
