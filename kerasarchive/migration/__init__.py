@@ -9,13 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kerasarchive.migration.mlp_layers import blocks, dense_blocks, mlp_as_layers, padded
+    from kerasarchive.migration.attention_layers import Attention
     from kerasarchive.migration.execution import execute
     from kerasarchive.migration.grafting import Graft, changed, rows
     from kerasarchive.migration.grafting import at as part
     from kerasarchive.migration.grafting import numbered as members
     from kerasarchive.migration.making import computed, new, scalar, scaled
     from kerasarchive.migration.migration import Migration, Step
+    from kerasarchive.migration.mlp_layers import blocks, dense_blocks, mlp_as_layers, padded
     from kerasarchive.migration.operations.classes import MoveModule, RenameClass, ReplaceClass
     from kerasarchive.migration.operations.config import ANY, AddKey, PinDefault, RemoveKey, RenameKey, RewriteConfig
     from kerasarchive.migration.operations.objects import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "migration.migration": ("Migration", "Step"),
+    "migration.attention_layers": ("Attention",),
     "migration.mlp_layers": ("blocks", "dense_blocks", "mlp_as_layers", "padded"),
     "migration.grafting": ("Graft", "changed", "rows"),
     "migration.making": ("computed", "new", "scalar", "scaled"),
@@ -60,6 +62,7 @@ _OTHERWISE = {"part": ("migration.grafting", "at"), "members": ("migration.graft
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Attention",
     "padded",
     "dense_blocks",
     "blocks",

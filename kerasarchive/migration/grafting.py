@@ -28,15 +28,29 @@ class Graft:
         return Ref(name, 0, 0, shape, dtype)
 
     def layer(
-        self, cls: str, name: str, inputs: Ref | list[Ref], shape: Shape, weights: Sequence[TensorSource] = (), **config: Any
+        self,
+        cls: str,
+        name: str,
+        inputs: Ref | list[Ref],
+        shape: Shape,
+        weights: Sequence[TensorSource] = (),
+        **config: Any,
     ) -> Ref:
         """A layer of class `cls` called on `inputs`, whose output has `shape`."""
+        return self.held(cls, name, (inputs,), shape, State().numbered(weights) if weights else None, **config)
+
+    def held(
+        self, cls: str, name: str, arguments: tuple[Any, ...], shape: Shape, state: State | None, **config: Any
+    ) -> Ref:
+        """A layer called with several arguments, which has all that `state` holds."""
         made = new(cls, name=name, **config)
-        state = State().numbered(weights)
-        self.layers.append(replace(made, name=name, nodes=(Node((inputs,)),), states={"": state} if weights else {}))
+        states = {} if state is None else {"": state}
+        self.layers.append(replace(made, name=name, nodes=(Node(arguments),), states=states))
         return Ref(name, 0, 0, shape, "float32")
 
-    def dense(self, name: str, x: Ref, kernel: TensorSource, bias: TensorSource | None, activation: Any = "linear") -> Ref:
+    def dense(
+        self, name: str, x: Ref, kernel: TensorSource, bias: TensorSource | None, activation: Any = "linear"
+    ) -> Ref:
         """A Dense layer with these weights."""
         units = kernel.shape[-1]
         weights = [kernel] if bias is None else [kernel, bias]
@@ -55,7 +69,14 @@ class Graft:
     def model(self, inputs: Sequence[Ref], output: Ref, **config: Any) -> Object:
         """The whole."""
         ends = {"input_layers": list(inputs), "output_layers": output}
-        return new("keras.src.models.functional.Functional", name=self.name, trainable=True, layers=self.layers, **ends, **config)
+        return new(
+            "keras.src.models.functional.Functional",
+            name=self.name,
+            trainable=True,
+            layers=self.layers,
+            **ends,
+            **config,
+        )
 
 
 def rows(source: TensorSource, start: int, stop: int | None, what: str) -> TensorSource:
@@ -96,7 +117,7 @@ def has(state: State, path: str) -> bool:
 
 def numbered(state: State, name: str) -> list[State]:
     """The members of a container that are of one class, in order: ``dense``, ``dense_1``, ..."""
-    found = []
+    found: list[State] = []
     while (key := f"{name}_{len(found)}" if found else name) in state.children:
         found.append(state.children[key])
     return found

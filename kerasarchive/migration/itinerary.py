@@ -63,7 +63,9 @@ def itinerary(
         message = f"an archive of {named.library} cannot become one of {target.library}"
         raise NoRoute(message)
     if target < legs[-1].latest:
-        message = f"kav writes no archives for older releases of {target.library}, and this one is of {legs[-1].written}"
+        message = (
+            f"kav writes no archives for older releases of {target.library}, and this one is of {legs[-1].written}"
+        )
         raise NoRoute(message, hint=f"name {legs[-1].latest} or later")
     return tuple(legs)
 

@@ -12,7 +12,9 @@ from kerasarchive.model.objects import Object
 from kerasarchive.model.report import Refusal
 from kerasarchive.model.weights import is_of_model
 
-WITH_THE_LAYOUT = "the release lays the model's variables out anew, and the optimizer's state does not follow: it is left behind"
+WITH_THE_LAYOUT = (
+    "the release lays the model's variables out anew, and the optimizer's state does not follow: it is left behind"
+)
 
 
 def lost(archive: Archive, laid: Laid, log: Log) -> Iterator[Refusal]:

@@ -51,8 +51,6 @@ def _goes(obj: Object, key: str, value: Any, known: ClassSchema, knew: ClassSche
     return False
 
 
-
-
 def _same(value: Any, default: Any) -> bool:
     """JSON's equality, where 1 and 1.0 are one number and neither is true.
 

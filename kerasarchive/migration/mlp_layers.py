@@ -57,7 +57,9 @@ def padded(state: State, after: State) -> tuple[State, State, tuple[int, ...]]:
         parts = {"dense": at(block, "layers/dense"), "projector": at(block, "projector")}
         rows, units = parts["dense"].variables["0"].shape
         more = 1 if rows + extra == units else 0
-        found[_key("dense_block", index)] = State(children={name: _grown(each, extra, more) for name, each in parts.items()})
+        found[_key("dense_block", index)] = State(
+            children={name: _grown(each, extra, more) for name, each in parts.items()}
+        )
         widths.append(units + more)
         extra = more
     if not found:
@@ -75,7 +77,10 @@ def _grown(state: State, rows: int, units: int) -> State:
     kernel, bias = state.variables["0"], state.variables["1"]
     what = "zeros for a unit that lets the projector exist"
     larger = changed(
-        kernel, lambda array: np.pad(array, ((0, rows), (0, units))), (kernel.shape[0] + rows, kernel.shape[1] + units), what
+        kernel,
+        lambda array: np.pad(array, ((0, rows), (0, units))),
+        (kernel.shape[0] + rows, kernel.shape[1] + units),
+        what,
     )
     longer = changed(bias, lambda array: np.pad(array, (0, units)), (bias.shape[0] + units,), what) if units else bias
     return replace(state, variables={**state.variables, "0": larger, "1": longer})
@@ -105,7 +110,9 @@ def dense_blocks(
         if norm is not None:
             inside = at(block, f"layers/{norm}_normalization")
             weights = list(inside.variables.values())
-            h = graft.layer(f"keras.layers.{NORMS[norm]}", f"{name}_norm", h, h.shape or (), weights, axis=-1, epsilon=1e-3)
+            h = graft.layer(
+                f"keras.layers.{NORMS[norm]}", f"{name}_norm", h, h.shape or (), weights, axis=-1, epsilon=1e-3
+            )
         if has(block, "projector"):
             beside = at(block, "projector")
             skip = graft.dense(f"{name}_projector", x, beside.variables["0"], beside.variables["1"])

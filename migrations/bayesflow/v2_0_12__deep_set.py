@@ -45,7 +45,9 @@ class Old:
     def joined(self, name: str, x: Ref, summary: Ref, kernel: TensorSource, bias: TensorSource) -> Ref:
         """A dense layer on `x` joined with the summary of its set."""
         width = (x.shape or ())[-1] or 0
-        first = self.graft.dense(f"{name}_of_member", x, rows(kernel, 0, width, "the rows for the member of the set"), bias)
+        first = self.graft.dense(
+            f"{name}_of_member", x, rows(kernel, 0, width, "the rows for the member of the set"), bias
+        )
         second = rows(kernel, width, None, "the rows for the summary of the set")
         return self.graft.add(name, first, self.graft.dense(f"{name}_of_set", summary, second, None))
 
@@ -75,7 +77,9 @@ class Old:
                     outs[part] = self.graft.dense(f"{title}_{part}", x, variables["0"], variables["1"])
             h = self.graft.activation(f"{title}_activation", outs["dense"], self.activation)
             if self.dropout:
-                h = self.graft.layer("keras.layers.Dropout", f"{title}_dropout", h, h.shape or (), rate=float(self.dropout))
+                h = self.graft.layer(
+                    "keras.layers.Dropout", f"{title}_dropout", h, h.shape or (), rate=float(self.dropout)
+                )
             x, summary = self.graft.add(title, outs["projector"], h), None
         return x
 
@@ -85,7 +89,9 @@ class Old:
         h = self.dense(f"{name}_inner_projector", state, "inner_projector", h)
         width = (h.shape or ())[-1]
         shape = (None, 1, width) if keepdims else (None, width)
-        h = self.graft.layer(POOLING[pooling], f"{name}_pooling", h, shape, keepdims=keepdims, data_format="channels_last")
+        h = self.graft.layer(
+            POOLING[pooling], f"{name}_pooling", h, shape, keepdims=keepdims, data_format="channels_last"
+        )
         h = self.mlp(f"{name}_outer", part_of(state, "outer_fc"), h)
         return self.dense(f"{name}_outer_projector", state, "outer_projector", h)
 
@@ -99,7 +105,9 @@ class Old:
             return x
         weights = list(state.children["layer_norm"].variables.values())
         shape = x.shape or ()
-        return self.graft.layer("keras.layers.LayerNormalization", f"{name}_norm", x, shape, weights, axis=-1, epsilon=1e-3)
+        return self.graft.layer(
+            "keras.layers.LayerNormalization", f"{name}_norm", x, shape, weights, axis=-1, epsilon=1e-3
+        )
 
 
 def graft(obj: Object, log: Log) -> Object:
@@ -119,7 +127,9 @@ def graft(obj: Object, log: Log) -> Object:
         x = old.equivariant(f"layer_{index}", each, x)
     x = old.invariant("last", part_of(state, "invariant_module"), x, old.pooling[1], False)
     projector = part_of(state, "output_projector").variables
-    log.announce(obj, "inference_only", "stands as a graph: it summarizes as before, and brings no loss of its own to training")
+    log.announce(
+        obj, "inference_only", "stands as a graph: it summarizes as before, and brings no loss of its own to training"
+    )
     return made.model([start], made.dense("summary", x, projector["0"], projector.get("1")))
 
 

@@ -64,7 +64,9 @@ def pin(obj: Object, log: Log) -> Object:
     """nothing is standardized, as before, and the shapes are named"""
     if "standardize" in obj.config or obj.class_name == "ModelComparisonApproximator":
         return obj
-    log.announce(obj, "inference_only", "`log_prob` includes the adapter's Jacobian from 2.0.3 on: the library's own change")
+    log.announce(
+        obj, "inference_only", "`log_prob` includes the adapter's Jacobian from 2.0.3 on: the library's own change"
+    )
     extra = obj.extra if obj.extra.get("build_config") else {**obj.extra, "build_config": {"input_shape": shapes(obj)}}
     return replace(obj, config={**obj.config, "standardize": None}, extra=extra)
 

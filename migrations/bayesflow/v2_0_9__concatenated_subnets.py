@@ -33,7 +33,9 @@ def wrap(obj: Object, log: Log) -> Object:
     time: Ref = inputs[1]
     if obj.key == CONSISTENCY:
         # The subnet is given t / max_time now.
-        time = graft.layer("keras.layers.Rescaling", "time", time, (None, 1), scale=float(obj.get("max_time", 200)), offset=0.0)
+        time = graft.layer(
+            "keras.layers.Rescaling", "time", time, (None, 1), scale=float(obj.get("max_time", 200)), offset=0.0
+        )
     terms = [inputs[0], time]
     if conditions:
         inputs.append(graft.input("conditions", (None, conditions)))

@@ -16,7 +16,9 @@ def gather(obj: Object, state: State) -> State:
     if not old or "standardize_layers" in old[0].children:
         return state
     names = {f"standardization_{index}" if index else "standardization" for index in range(len(old))}
-    inside = State(children={f"standardize_{index}" if index else "standardize": each for index, each in enumerate(old)})
+    inside = State(
+        children={f"standardize_{index}" if index else "standardize": each for index, each in enumerate(old)}
+    )
     rest = {name: child for name, child in layers.children.items() if name not in names}
     whole = State(children={"standardize_layers": inside})
     return state.with_child("layers", replace(layers, children={**rest, "standardization": whole}))

@@ -10,7 +10,9 @@ def rename(obj: Object, log: Log) -> Object:
     if "approximators" not in obj.config:
         return obj
     config = {"estimators" if key == "approximators" else key: value for key, value in obj.config.items()}
-    hung = {("estimators", *path[1:]) if path[0] == "approximators" else path: place for path, place in obj.hung.items()}
+    hung = {
+        ("estimators", *path[1:]) if path[0] == "approximators" else path: place for path, place in obj.hung.items()
+    }
     return replace(obj, config=config, hung=hung)
 
 

@@ -20,7 +20,9 @@ def negated(state: State) -> State:
     if set(projector.variables) != {"0", "1"}:
         reason = "it has no projection after its subnet, which could be negated"
         raise Refuse(reason, ADVICE)
-    new_ones = {key: scaled(source, -1.0, "negated: the flow runs the other way") for key, source in projector.variables.items()}
+    new_ones = {
+        key: scaled(source, -1.0, "negated: the flow runs the other way") for key, source in projector.variables.items()
+    }
     return state.with_child("output_projector", replace(projector, variables=new_ones))
 
 
@@ -56,7 +58,9 @@ def of_graph(subnet: Object) -> Object:
         return value
 
     layers = [
-        replace(each, nodes=tuple(Node(tuple(follow(arg) for arg in node.args), node.kwargs) for node in each.nodes or ()))
+        replace(
+            each, nodes=tuple(Node(tuple(follow(arg) for arg in node.args), node.kwargs) for node in each.nodes or ())
+        )
         for each in subnet.config["layers"]
     ]
     place = next(index for index, each in enumerate(layers) if each.name == time.layer)
@@ -69,7 +73,11 @@ def reverse(obj: Object, log: Log) -> Object:
         return obj
     subnet = obj.get("subnet")
     plain = {key: value for key, value in obj.config.items() if key != "time_power_law_alpha"}
-    if isinstance(subnet, Object) and subnet.key == "bayesflow.networks>TimeMLP" and isinstance(subnet.get("time_emb"), Object):
+    if (
+        isinstance(subnet, Object)
+        and subnet.key == "bayesflow.networks>TimeMLP"
+        and isinstance(subnet.get("time_emb"), Object)
+    ):
         subnet = of_embedding(subnet)
     elif isinstance(subnet, Object) and subnet.class_name == "Functional" and subnet.origin is None:
         subnet = of_graph(subnet)
@@ -78,7 +86,9 @@ def reverse(obj: Object, log: Log) -> Object:
         reason = "time runs the other way now, and kav does not know how its subnet takes the time"
         raise Refuse(reason, ADVICE)
     if obj.get("time_power_law_alpha", 0.0) not in (0, 0.0):
-        log.announce(obj, "training_semantics", "`time_power_law_alpha` favours the other end of time now; it is left out as 0")
+        log.announce(
+            obj, "training_semantics", "`time_power_law_alpha` favours the other end of time now; it is left out as 0"
+        )
     config = {**plain, "subnet": subnet, "time_power_law_alpha": 0.0}
     return obj.with_config(config).with_state(negated)
 

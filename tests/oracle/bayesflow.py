@@ -55,7 +55,9 @@ for line in sys.stdin:
 """
 
 
-def migrated(corpus: Path, out: Path, to: str, releases: list[str], cases: list[str]) -> tuple[list[str], list[list[str]]]:
+def migrated(
+    corpus: Path, out: Path, to: str, releases: list[str], cases: list[str], again: bool
+) -> tuple[list[str], list[list[str]]]:
     """What to load, as lines for the child; and (release, case, verdict, why) of what was not migrated."""
     lines, rest = [], []
     for release in releases:
@@ -65,9 +67,8 @@ def migrated(corpus: Path, out: Path, to: str, releases: list[str], cases: list[
             target = out / release / path.name
             subject = kerasarchive.migrate(path, to=to, output=target).subjects[0]
             if subject.verdict in ("migrated", "clean"):
-                again = kerasarchive.migrate(target, to=to, dry_run=True).subjects[0]
-                if again.verdict != "clean":
-                    rest.append([release, path.stem, "not idempotent", again.verdict])
+                if again and kerasarchive.migrate(target, to=to, dry_run=True).subjects[0].verdict != "clean":
+                    rest.append([release, path.stem, "not idempotent", ""])
                 lines.append("\t".join((release, path.stem, str(target), str(path.with_suffix(".npz")))))
                 continue
             refusals = subject.plan.refusals if subject.plan else ()
@@ -84,11 +85,14 @@ def main() -> None:
     parser.add_argument("--to", default="bayesflow==2.1.0")
     parser.add_argument("--releases", default="")
     parser.add_argument("--cases", default="")
+    parser.add_argument("--again", action="store_true", help="Migrate the results a second time: nothing may change.")
     given = parser.parse_args()
-    releases = given.releases.split(",") if given.releases else sorted(p.name for p in given.corpus.iterdir() if p.is_dir())
+    releases = (
+        given.releases.split(",") if given.releases else sorted(p.name for p in given.corpus.iterdir() if p.is_dir())
+    )
     with tempfile.TemporaryDirectory() as folder:
         cases = given.cases.split(",") if given.cases else []
-        lines, rows = migrated(given.corpus, Path(folder), given.to, releases, cases)
+        lines, rows = migrated(given.corpus, Path(folder), given.to, releases, cases, given.again)
         child = subprocess.run(
             [given.python, "-c", CHILD.replace("TOLERANCE", str(TOLERANCE)), str(given.corpus)],
             input="".join(f"{line}\n" for line in lines), capture_output=True, text=True, check=False,
@@ -104,7 +108,9 @@ def main() -> None:
     for release in releases:
         numbers = "".join(f"{counts[release, verdict]:>16}" for verdict in verdicts)
         sys.stdout.write(f"{release:>16}{numbers}\n")
-    sys.stdout.write(json.dumps({"equal": sum(n for (_, v), n in counts.items() if v == "equal"), "of": len(rows)}) + "\n")
+    sys.stdout.write(
+        json.dumps({"equal": sum(n for (_, v), n in counts.items() if v == "equal"), "of": len(rows)}) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ def plain(cls: str) -> Any:
 
 def along(cls: str) -> Any:
     """An activation along an axis."""
-    return lambda call, x, axis: apply(call, cls, call.tensor(x, "logits"), axis=-1 if axis is None else call.axis(axis))
+    return lambda call, x, axis: apply(
+        call, cls, call.tensor(x, "logits"), axis=-1 if axis is None else call.axis(axis)
+    )
 
 
 def gelu(call: Call, x: Value, approximate: Value) -> Tensor:

@@ -77,7 +77,9 @@ def add(call: Call, x: Value, y: Value) -> Tensor:
     assert isinstance(y, Tensor)
     if like == "bool":
         call.refuse("x", x, "it is boolean")
-    return call.emit("numpy.Subtract", x, call.emit("numpy.Negative", y, shape=second, dtype=like), shape=shape, dtype=like)
+    return call.emit(
+        "numpy.Subtract", x, call.emit("numpy.Negative", y, shape=second, dtype=like), shape=shape, dtype=like
+    )
 
 
 def harmless(x: Shape | None, y: Shape | None) -> bool:

@@ -319,8 +319,7 @@ def pad(call: Call, x: Value, paddings: Value, mode: Value, constant_values: Val
         if len(paddings) != len(tensor.shape):
             call.refuse("paddings", paddings, f"the tensor has {len(tensor.shape)} axes")
         result = tuple(
-            None if n is None else n + before + after
-            for n, (before, after) in zip(tensor.shape, paddings, strict=True)
+            None if n is None else n + before + after for n, (before, after) in zip(tensor.shape, paddings, strict=True)
         )
     config = {"pad_width": paddings, "mode": kind}
     return call.emit("numpy.Pad", tensor, shape=result, dtype=tensor.dtype, config=config, keywords=keywords)
@@ -367,7 +366,9 @@ FUNCTIONS: dict[str, Function] = {
     "squeeze": Function("input axis=None", squeeze),
     "compat.v1.squeeze": Function("input axis=None squeeze_dims=None", lambda call, x, axis, _: squeeze(call, x, axis)),
     "expand_dims": Function("input axis", expand_dims, sizes=True),
-    "compat.v1.expand_dims": Function("input axis dim=None", lambda call, x, axis, _: expand_dims(call, x, axis), sizes=True),
+    "compat.v1.expand_dims": Function(
+        "input axis dim=None", lambda call, x, axis, _: expand_dims(call, x, axis), sizes=True
+    ),
     "concat": Function("values axis", concat, sizes=True),
     "stack": Function("values axis=0", stack, sizes=True),
     "unstack": Function("value num=None axis=0", unstack, sizes=True),

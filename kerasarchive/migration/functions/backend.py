@@ -108,9 +108,7 @@ def _others(functions: Mapping[str, Function]) -> dict[str, Function]:
         "clip": Function("x min_value max_value", clip),
         "cast": Function("x dtype", to_dtype, sizes=True),
         "repeat": Function("x n", repeat),
-        "repeat_elements": Function(
-            "x rep axis", lambda call, x, n, axis: called("repeat", call, x, n, axis)
-        ),
+        "repeat_elements": Function("x rep axis", lambda call, x, n, axis: called("repeat", call, x, n, axis)),
         "tile": Function("x n", lambda call, x, n: called("tile", call, x, n)),
         "flatten": Function("x", flatten),
         "dot": Function("x y", dot),

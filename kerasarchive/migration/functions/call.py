@@ -119,7 +119,9 @@ class Call:
         )
         return Tensor(Ref(name, 0, 0, shape, dtype), shape, dtype)
 
-    def several(self, first: Tensor, shapes: list[Shape | None], dtypes: list[str | None] | None = None) -> list[Tensor]:
+    def several(
+        self, first: Tensor, shapes: list[Shape | None], dtypes: list[str | None] | None = None
+    ) -> list[Tensor]:
         """All outputs of the operation that gave `first`."""
         kinds = dtypes or [first.dtype] * len(shapes)
         refs = [

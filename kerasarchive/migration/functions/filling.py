@@ -58,7 +58,11 @@ def fill(call: Call, dims: Value, value: Value, layout: Value) -> Tensor | Sizes
 
 
 FUNCTIONS: dict[str, Function] = {
-    "zeros": Function("shape dtype='float32' layout=None", lambda call, dims, dtype, _: filled(call, dims, 0, dtype), sizes=True),
-    "ones": Function("shape dtype='float32' layout=None", lambda call, dims, dtype, _: filled(call, dims, 1, dtype), sizes=True),
+    "zeros": Function(
+        "shape dtype='float32' layout=None", lambda call, dims, dtype, _: filled(call, dims, 0, dtype), sizes=True
+    ),
+    "ones": Function(
+        "shape dtype='float32' layout=None", lambda call, dims, dtype, _: filled(call, dims, 1, dtype), sizes=True
+    ),
     "fill": Function("dims value layout=None", fill, sizes=True),
 }

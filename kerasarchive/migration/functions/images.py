@@ -13,7 +13,6 @@ from kerasarchive.migration.functions.tensor import FLOATS, INTEGERS, Tensor, Va
 METHODS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
 
 
-
 def image_flip(axis: int) -> Any:
     """An image, or a batch of images, backwards along an axis."""
 

@@ -219,9 +219,7 @@ def band_part(call: Call, x: Value, lower: Value, upper: Value) -> Tensor:
     return tensor
 
 
-def strided_slice(
-    call: Call, x: Value, begin: Value, end: Value, strides: Value, *masks: Value
-) -> Value:
+def strided_slice(call: Call, x: Value, begin: Value, end: Value, strides: Value, *masks: Value) -> Value:
     """Slices that are given by their ends."""
     if any(mask not in (0, None) for mask in masks):
         call.refuse("mask", masks)

@@ -117,7 +117,9 @@ def image_of(call: Call, x: Value, rank: int | None) -> tuple[Tensor, int]:
     return tensor, axes
 
 
-def slid(shape: Shape, window: list[int], steps: list[int], how: str, dilation: list[int], channels: int | None) -> Shape:
+def slid(
+    shape: Shape, window: list[int], steps: list[int], how: str, dilation: list[int], channels: int | None
+) -> Shape:
     """The shape after a window slid over the spatial axes."""
     space = (
         strided(length, size, step, how, rate)
@@ -144,7 +146,14 @@ def pool(cls: str, rank: int | None) -> Any:
 
 
 def general_pool(
-    call: Call, x: Value, window: Value, kind: Value, strides: Value, padding: Value, data_format: Value, dilations: Value
+    call: Call,
+    x: Value,
+    window: Value,
+    kind: Value,
+    strides: Value,
+    padding: Value,
+    data_format: Value,
+    dilations: Value,
 ) -> Tensor:
     """`tf.nn.pool`."""
     _, axes = image_of(call, x, None)
@@ -199,9 +208,7 @@ _POOL = "input ksize strides padding data_format=None"
 
 FUNCTIONS: dict[str, Function] = {
     "linalg.matmul": Function(_MATMUL, matmul),
-    "linalg.matvec": Function(
-        "a b transpose_a=False adjoint_a=False a_is_sparse=False b_is_sparse=False", matvec
-    ),
+    "linalg.matvec": Function("a b transpose_a=False adjoint_a=False a_is_sparse=False b_is_sparse=False", matvec),
     "tensordot": Function("a b axes", tensordot),
     "nn.max_pool": Function(_POOL, pool("nn.MaxPool", None)),
     "nn.avg_pool": Function(_POOL, pool("nn.AveragePool", None)),
@@ -213,7 +220,9 @@ FUNCTIONS: dict[str, Function] = {
     "nn.conv1d": Function("input filters stride padding data_format=None dilations=None", convolution(1)),
     "nn.conv2d": Function("input filters strides padding data_format=None dilations=None", convolution(2)),
     "nn.conv3d": Function("input filters strides padding data_format=None dilations=None", convolution(3)),
-    "nn.convolution": Function("input filters strides=None padding='VALID' data_format=None dilations=None", convolution(None)),
+    "nn.convolution": Function(
+        "input filters strides=None padding='VALID' data_format=None dilations=None", convolution(None)
+    ),
     "nn.depthwise_conv2d": Function(
         "input filter strides padding data_format=None dilations=None", convolution(2, "nn.DepthwiseConv")
     ),

@@ -21,9 +21,7 @@ def checked(call: Call, tensor: Tensor, axis: Value) -> list[int] | None:
     return axes
 
 
-def reduce(
-    call: Call, cls: str, tensor: Tensor, axis: Value, keepdims: Value, *, dtype: str | None = None
-) -> Tensor:
+def reduce(call: Call, cls: str, tensor: Tensor, axis: Value, keepdims: Value, *, dtype: str | None = None) -> Tensor:
     """One reduction."""
     axes, keep = checked(call, tensor, axis), call.flag(keepdims, "keepdims")
     # Logsumexp takes no single number before Keras 3.9.
@@ -147,7 +145,11 @@ def top_k(call: Call, x: Value, k: Value, in_order: Value, index_type: Value) ->
     count = call.axis(k, "k")
     shape = with_size(tensor.shape, -1, count)
     first = call.emit(
-        "math.TopK", tensor, shape=shape, dtype=tensor.dtype, config={"k": count, "sorted": call.flag(in_order, "sorted")}
+        "math.TopK",
+        tensor,
+        shape=shape,
+        dtype=tensor.dtype,
+        config={"k": count, "sorted": call.flag(in_order, "sorted")},
     )
     return call.several(first, [shape, shape], [tensor.dtype, "int32"])
 

@@ -107,7 +107,8 @@ class _Translation:
                 inputs = [self.spec(ref) for ref in layer.nodes[index].refs] if layer.nodes else []
                 found = specs.of_layer(layer, inputs)
                 self.values[name, index] = [
-                    Tensor(Ref(name, index, i, spec.shape, spec.dtype), spec.shape, spec.dtype) for i, spec in enumerate(found)
+                    Tensor(Ref(name, index, i, spec.shape, spec.dtype), spec.shape, spec.dtype)
+                    for i, spec in enumerate(found)
                 ]
         if self.refused:
             return self.model
@@ -150,7 +151,9 @@ class _Translation:
             return [Broken()]
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             # Axes that are not there, lists that are no arrays: what TensorFlow would never have saved.
-            self.refuse(layer, f"a call of tf.{call.function} has arguments that do not fit what it is called on ({error})")
+            self.refuse(
+                layer, f"a call of tf.{call.function} has arguments that do not fit what it is called on ({error})"
+            )
             return [Broken()]
         except _Depends:
             self.refused = True
@@ -199,7 +202,9 @@ class _Translation:
 
         self.used.discard(last)
         for operation in call.operations:
-            nodes = tuple(Node(map_leaves(renamed, n.args), map_leaves(renamed, dict(n.kwargs))) for n in operation.nodes or ())
+            nodes = tuple(
+                Node(map_leaves(renamed, n.args), map_leaves(renamed, dict(n.kwargs))) for n in operation.nodes or ()
+            )
             own = name if operation.name == last else operation.name
             config = operation.config | {"name": own} if "name" in operation.config else operation.config
             self.made.setdefault(call.layer.name, []).append(replace(operation, name=own, config=config, nodes=nodes))

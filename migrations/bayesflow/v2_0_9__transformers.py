@@ -1,9 +1,8 @@
-"""Transformers and ``TimeSeriesNetwork`` were rewritten: what they computed before no class computes any more."""
+"""The transformers for series and for several sources were rewritten: no class computes what they did any more."""
 
 from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject
 
-TRANSFORMERS = tuple(f"bayesflow.networks>{name}Transformer" for name in ("Set", "TimeSeries", "Fusion"))
-RECURRENT = "bayesflow.networks>TimeSeriesNetwork"
+TRANSFORMERS = tuple(f"bayesflow.networks>{name}Transformer" for name in ("TimeSeries", "Fusion"))
 
 
 def refuse(obj: Object, log: Log) -> Object:
@@ -16,5 +15,5 @@ migration = Migration(
     library="bayesflow",
     release="2.0.9",
     evidence="bayesflow/networks/summary of 2.0.9; bayesflow/networks/time_series_network of 2.0.8",
-    operations=(RewriteObject((*TRANSFORMERS, RECURRENT), refuse),),
+    operations=(RewriteObject(TRANSFORMERS, refuse),),
 )
