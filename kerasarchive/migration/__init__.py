@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kerasarchive.migration.attention_layers import Attention
     from kerasarchive.migration.execution import execute
-    from kerasarchive.migration.grafting import Graft, changed, rows
+    from kerasarchive.migration.grafting import Graft, changed, nothing, rows
     from kerasarchive.migration.grafting import at as part
     from kerasarchive.migration.grafting import numbered as members
     from kerasarchive.migration.making import computed, new, scalar, scaled
@@ -38,7 +38,7 @@ _HOMES = {
     "migration.migration": ("Migration", "Step"),
     "migration.attention_layers": ("Attention",),
     "migration.mlp_layers": ("blocks", "dense_blocks", "mlp_as_layers", "padded"),
-    "migration.grafting": ("Graft", "changed", "rows"),
+    "migration.grafting": ("Graft", "changed", "nothing", "rows"),
     "migration.making": ("computed", "new", "scalar", "scaled"),
     "migration.operations.classes": ("MoveModule", "RenameClass", "ReplaceClass"),
     "migration.operations.config": ("ANY", "AddKey", "PinDefault", "RemoveKey", "RenameKey", "RewriteConfig"),
@@ -62,6 +62,7 @@ _OTHERWISE = {"part": ("migration.grafting", "at"), "members": ("migration.graft
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "nothing",
     "Attention",
     "padded",
     "dense_blocks",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kerasarchive.migration.grafting import Graft, at, changed
+from kerasarchive.migration.grafting import Graft, at, changed, nothing
 from kerasarchive.migration.operations.operation import Refuse
 from kerasarchive.model.objects import Object, Ref, State
 from kerasarchive.model.weights import TensorSource
@@ -94,12 +94,8 @@ class Attention:
     @staticmethod
     def vectors(graft: Graft, name: str, x: Ref, vectors: TensorSource) -> Ref:
         """The same vectors for every member of the batch, which `x`, a batch of sets, shows the size of."""
-        import numpy as np
-
         count, width = vectors.shape[-2:]
         rows = (x.shape or ())[-1] or 0
-        empty = np.zeros((rows, count * width), "float32")
-        nothing = TensorSource(None, value=empty, what="no weight", shape=empty.shape)
         values = changed(vectors, lambda array: array.reshape(-1), (count * width,), vectors.what or "side by side")
         pooled = graft.layer(
             "keras.layers.GlobalAveragePooling1D",
@@ -109,7 +105,7 @@ class Attention:
             keepdims=False,
             data_format="channels_last",
         )
-        flat = graft.dense(f"{name}_values", pooled, nothing, values)
+        flat = graft.dense(f"{name}_values", pooled, nothing(rows, count * width), values)
         return graft.layer("keras.layers.Reshape", name, flat, (None, count, width), target_shape=[count, width])
 
     def pooling(self, name: str, state: State, x: Ref) -> Ref:

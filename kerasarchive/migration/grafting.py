@@ -121,3 +121,10 @@ def numbered(state: State, name: str) -> list[State]:
     while (key := f"{name}_{len(found)}" if found else name) in state.children:
         found.append(state.children[key])
     return found
+
+
+def nothing(rows: int, units: int) -> TensorSource:
+    """A kernel of zeros: what passes through it adds nothing but its shape."""
+    import numpy as np
+
+    return TensorSource(None, value=np.zeros((rows, units), "float32"), what="zeros", shape=(rows, units))

@@ -12,8 +12,8 @@ from kerasarchive.migration import (
     Refuse,
     RewriteObject,
     State,
-    TensorSource,
     members,
+    nothing,
 )
 from kerasarchive.migration import part as part_of
 
@@ -47,13 +47,6 @@ def mlp(attention: Attention, obj: Object, name: str, state: State, x: Ref) -> R
     return x
 
 
-def zeros(rows: int) -> TensorSource:
-    """A kernel without weights."""
-    import numpy as np
-
-    return TensorSource(None, value=np.zeros((rows, rows), "float32"), what="no weight", shape=(rows, rows))
-
-
 def equivariant(attention: Attention, obj: Object, name: str, state: State, x: Ref) -> Ref:
     """Every member of the set, with what is known of the others."""
     graft = attention.graft
@@ -68,7 +61,7 @@ def equivariant(attention: Attention, obj: Object, name: str, state: State, x: R
     s = attention.norm(f"{name}_norm_outer", inside, "ln_outer", s)
     s = mlp(attention, obj, f"{name}_outer", part_of(inside, "outer_fc"), s)
     # One summary for every member: nothing of each member, and the summary added to it.
-    s = graft.add(f"{name}_for_each", graft.dense(f"{name}_nothing", h, zeros(width), None), s)
+    s = graft.add(f"{name}_for_each", graft.dense(f"{name}_nothing", h, nothing(width, width), None), s)
     joined = graft.layer("keras.layers.Concatenate", f"{name}_joined", [h, s], (None, None, 2 * width), axis=-1)
     joined = attention.norm(f"{name}_norm_joined", state, "ln_fc", joined)
     return graft.add(f"{name}_sum", x, mlp(attention, obj, f"{name}_mlp", part_of(state, "equivariant_fc"), joined))
