@@ -16,6 +16,9 @@ from kerasarchive.layout.parts import Path, snake_case
 from kerasarchive.model.objects import Object, embedded
 
 LAYERS = "layers"
+OTHERWISE = {"subnet": "student"}
+"""Properties that come before the attribute in the alphabet, so that Keras saves the part under them: BayesFlow's
+``ConsistencyModel.student`` gives its subnet (bayesflow/networks/consistency_models/consistency_model.py)."""
 OWN = frozenset({"keras", "tf_keras", "kav"})
 
 
@@ -41,6 +44,8 @@ def hang(obj: Object, branches: Iterable[Branch]) -> Object:
 
 def _place(path: Path, child: Object, branch: Branch, used: dict[str, int]) -> str | None:
     attribute = str(path[0])
+    if attribute not in branch.children:
+        attribute = OTHERWISE.get(attribute, attribute)
     name = snake_case(child.class_name)
     if attribute in branch.children:
         if len(path) == 1:

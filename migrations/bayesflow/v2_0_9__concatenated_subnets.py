@@ -32,6 +32,10 @@ def wrap(obj: Object, log: Log) -> Object:
     inputs = [graft.input("x", (None, wide)), graft.input("t", (None, 1))]
     time: Ref = inputs[1]
     if obj.key == CONSISTENCY:
+        if obj.get("s0", 10) != 10:
+            log.announce(
+                obj, "inference_only", "samples in s0 + 1 steps by default, no longer in 10: say `steps` when sampling"
+            )
         # The subnet is given t / max_time now.
         time = graft.layer(
             "keras.layers.Rescaling", "time", time, (None, 1), scale=float(obj.get("max_time", 200)), offset=0.0
