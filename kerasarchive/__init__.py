@@ -9,6 +9,7 @@ from kerasarchive._version import __version__
 
 TYPE_CHECKING = False  # `typing` alone takes as long to import as Python to start
 if TYPE_CHECKING:
+    from kerasarchive._guarding import ModelRefused, Policy, guard, load_model
     from kerasarchive.api import (
         audit,
         build_schema,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KavError",
+    "ModelRefused",
+    "Policy",
     "Report",
     "__version__",
     "audit",
@@ -36,8 +39,10 @@ __all__ = [
     "diff",
     "diff_schemas",
     "explain",
+    "guard",
     "inspect",
     "list_migrations",
+    "load_model",
     "migrate",
     "releases",
     "show_migration",
@@ -46,7 +51,14 @@ __all__ = [
     "verify",
 ]
 
-_ELSEWHERE = {"KavError": "kerasarchive.errors", "Report": "kerasarchive.model.report"}
+_ELSEWHERE = {
+    "KavError": "kerasarchive.errors",
+    "ModelRefused": "kerasarchive._guarding",
+    "Policy": "kerasarchive._guarding",
+    "Report": "kerasarchive.model.report",
+    "guard": "kerasarchive._guarding",
+    "load_model": "kerasarchive._guarding",
+}
 
 
 def __getattr__(name: str) -> object:
