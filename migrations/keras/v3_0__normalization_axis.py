@@ -1,4 +1,4 @@
-"""``Normalization`` takes no axis as ``None`` and a single one as a number; tf.keras 2.12 did not write ``invert``."""
+"""``Normalization`` takes a single axis as a number; tf.keras 2.12 did not write ``invert``."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,11 +13,11 @@ LOST = (
 
 
 def plain_axis(config: dict[str, Any]) -> dict[str, Any]:
-    """`axis` was written as a list; an empty one is `None` and a single one a number now."""
+    """`axis` was written as a list; a single one is a number now."""
     axis = config.get("axis")
-    if not isinstance(axis, list) or len(axis) > 1:
+    if not isinstance(axis, list) or len(axis) != 1:
         return config
-    return config | {"axis": axis[0] if axis else None}
+    return config | {"axis": axis[0]}
 
 
 def perhaps_inverted(obj: Object, log: Log) -> Object:
