@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from kerasarchive._subjects import judge, outermost_package, provenance
 from kerasarchive.model.archive import Archive
@@ -25,11 +26,13 @@ class Options:
     ignore: tuple[str, ...] = ()
     fails_at: int = 2
     allow: tuple[str, ...] = ()
+    baseline: str | None = None
 
 
 def audit(path: str, *, options: Options) -> Subject:
     """The subject of `kav audit`."""
     from kerasarchive import auditing, compatibility, formats
+    from kerasarchive.auditing import waiver
 
     with formats.open(path) as archive:
         written_by, schema = provenance(archive)
@@ -44,9 +47,13 @@ def audit(path: str, *, options: Options) -> Subject:
             for finding in compatibility.statements(one)
             if auditing.wanted(finding.rule, options.select, options.ignore)
         )
+        sha256 = None
+        if options.baseline is not None:
+            sha256 = formats.digest(path)
+            findings = tuple(waiver.waived(findings, waiver.read(options.baseline), sha256, date.today()))
         return Subject(
             path, judge(findings, "flagged", fails_at=options.fails_at, skipped=skipped), archive.format,
-            written_by=written_by, findings=findings, skipped=skipped, not_assessed=auditing.NOT_ASSESSED,
+            sha256=sha256, written_by=written_by, findings=findings, skipped=skipped, not_assessed=auditing.NOT_ASSESSED,
             compatibility=foretold,
         )  # fmt: skip
 

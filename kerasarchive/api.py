@@ -8,6 +8,7 @@ them is a Finding, and what kav could not do is a subject with the verdict ``fai
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -117,16 +118,22 @@ def audit(
     ignore: Sequence[str] = (),
     fail_on: str = "medium",
     allow: Sequence[str] = (),
+    baseline: StrPath | None = None,
+    exit_zero: bool = False,
 ) -> Report:
     """What in each archive is dangerous, and whether the targets `for_` would load it.
 
     `select` and `ignore` take codes or their beginnings, `allow` custom objects (``pkg>Class``, ``pkg>*``); findings
-    of severity `fail_on` or graver flag the archive.
+    of severity `fail_on` or graver flag the archive. `baseline` is a file of waivers, each for one digest and rule.
+    With `exit_zero`, flagged archives do not make the exit code 1; what could not be looked at still makes it 2.
     """
     from kerasarchive import _auditing
 
-    options = _auditing.Options(tuple(for_), tuple(select), tuple(ignore), SEVERITIES.index(fail_on), tuple(allow))
-    return survey("audit", paths, partial(_auditing.audit, options=options))
+    options = _auditing.Options(
+        tuple(for_), tuple(select), tuple(ignore), SEVERITIES.index(fail_on), tuple(allow), _text(baseline)
+    )
+    report = survey("audit", paths, partial(_auditing.audit, options=options))
+    return replace(report, exit_code=0) if exit_zero and report.exit_code == 1 else report
 
 
 def migrate(

@@ -18,6 +18,8 @@ from kerasarchive.model.report import Report
 @click.option("--fail-on", type=click.Choice(SEVERITIES), default="medium", show_default=True,
               help="The severity from which on the archive is flagged.")  # fmt: skip
 @click.option("--allow", multiple=True, metavar="OBJECT", help="Custom objects that are known: 'pkg>Class' or 'pkg>*'.")
+@click.option("--baseline", metavar="FILE", type=click.Path(), help="Waivers in JSON: digest, rule, last day and reason.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 where archives are flagged (still with 2 after a gap).")
 @shown
 def COMMAND(
     paths: tuple[str, ...],
@@ -26,6 +28,11 @@ def COMMAND(
     ignore: tuple[str, ...],
     fail_on: str,
     allow: tuple[str, ...],
+    baseline: str | None,
+    exit_zero: bool,
 ) -> Report:
     """`kav audit`."""
-    return api.audit(*paths, for_=for_, select=split(select), ignore=split(ignore), fail_on=fail_on, allow=split(allow))
+    return api.audit(
+        *paths, for_=for_, select=split(select), ignore=split(ignore), fail_on=fail_on, allow=split(allow),
+        baseline=baseline, exit_zero=exit_zero,
+    )  # fmt: skip

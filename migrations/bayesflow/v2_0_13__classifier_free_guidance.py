@@ -22,6 +22,6 @@ migration = Migration(
     library="bayesflow",
     release="2.0.13",
     evidence="bayesflow/networks/inference/flow_matching/flow_matching.py of 2.0.12 and 2.0.13",
-    operations=(RewriteObject(NETWORKS, drop),),
+    operations=(RewriteObject(NETWORKS, drop, consequence="harmless"),),
     tells=True,
 )

@@ -29,6 +29,6 @@ migration = Migration(
     library="bayesflow",
     release="2.0.14",
     evidence="bayesflow/distributions/diagonal_normal.py of 2.0.13 and 2.0.14",
-    operations=(RewriteObject(DISTRIBUTIONS, drop),),
+    operations=(RewriteObject(DISTRIBUTIONS, drop, consequence="harmless"),),
     tells=True,
 )

@@ -25,6 +25,6 @@ migration = Migration(
     library="bayesflow",
     release="2.1.0",
     evidence="bayesflow/masking/mask_handler.py, new in 2.1.0",
-    operations=(RewriteObject(NETWORKS, gather),),
+    operations=(RewriteObject(NETWORKS, gather, consequence="harmless"),),
     tells=True,
 )

@@ -21,8 +21,16 @@ import kerasarchive
 
 TOLERANCE = 1e-4
 
+EXPLAINED = (
+    ("velocity", r"2\.0\..*", "flow.*", "the time of flow matching runs the other way, by the library's own change"),
+    ("log_prob", r"2\.0\.[0-2]", ".*", "it includes the adapter's Jacobian from 2.0.3 on"),
+    ("summary_m", r"2\.0\.[0-8]", ".*", "summarize() standardizes what it is given"),
+    ("inet_inverse", ".*", ".*consistency.*", "drawn at random: differs from itself too"),
+)
+"""(key, releases, cases, why): what the target computes otherwise for every archive, its own ones included."""
+
 CHILD = """
-import json, sys, traceback
+import json, re, sys
 sys.path.insert(0, sys.argv[1])
 from oracles import oracles
 import keras, numpy as np
@@ -48,7 +56,10 @@ for line in sys.stdin:
             worst = max(worst, off)
             if not off <= TOLERANCE:
                 wrong.append(f"{key}: off by {off:.2g}")
-        answer = ["equal", f"{worst:.1e}"] if not wrong else ["differs", "; ".join(wrong)]
+        here = [key for key, of, what, _ in EXPLAINED if re.fullmatch(of, release) and re.search(what, case)]
+        known = [each for each in wrong if each.partition(":")[0] in here]
+        verdict = "equal" if not wrong else "explained" if len(known) == len(wrong) else "differs"
+        answer = [verdict, "; ".join(wrong) or f"{worst:.1e}"]
     except Exception as error:
         answer = ["fails", f"{type(error).__name__}: {error}".replace("\\n", " ")[-600:]]
     print("ANSWER\\t" + release + "\\t" + case + "\\t" + "\\t".join(answer), flush=True)
@@ -93,8 +104,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cases = given.cases.split(",") if given.cases else []
         lines, rows = migrated(given.corpus, Path(folder), given.to, releases, cases, given.again)
+        code = CHILD.replace("TOLERANCE", str(TOLERANCE)).replace("EXPLAINED", repr(EXPLAINED))
         child = subprocess.run(
-            [given.python, "-c", CHILD.replace("TOLERANCE", str(TOLERANCE)), str(given.corpus)],
+            [given.python, "-c", code, str(given.corpus)],
             input="".join(f"{line}\n" for line in lines), capture_output=True, text=True, check=False,
         )  # fmt: skip
     rows += [line.split("\t")[1:] for line in child.stdout.splitlines() if line.startswith("ANSWER\t")]
