@@ -25,6 +25,7 @@ EXPLAINED = (
     ("velocity", r"2\.0\..*", "flow.*", "the time of flow matching runs the other way, by the library's own change"),
     ("log_prob", r"2\.0\.[0-2]", ".*", "it includes the adapter's Jacobian from 2.0.3 on"),
     ("summary_m", r"2\.0\.[0-8]", ".*", "summarize() standardizes what it is given"),
+    ("adapted/x", ".*", "ad_random_subsample", "drawn at random: differs from itself too"),
     ("inet_inverse", ".*", ".*consistency.*", "drawn at random: differs from itself too"),
 )
 """(key, releases, cases, why): what the target computes otherwise for every archive, its own ones included."""
