@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from kerasarchive._subjects import judge, outermost_package, provenance
+from kerasarchive._subjects import KERAS, judge, outermost_package, provenance
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.release import Provenance
@@ -15,6 +15,10 @@ from kerasarchive.schema import ReleaseSchema
 
 OLDER = "keras==2.12.0"
 """Stands for the release of an archive that names none kav knows: the last whose modules are called as in Keras 1 and 2."""
+
+WHOLE = frozenset({"keras-zip", "keras-dir", "h5-model"})
+MISFITS = frozenset({"KAV422", "KAV423", "KAV424"})
+"""What validation finds of stored variables: unexpected, of another shape, of another kind. Missing ones fail by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ def audit(path: str, *, options: Options) -> Subject:
         schemas = tuple(trusted(schema))
         findings, skipped = auditing.audit(
             archive, select=options.select, ignore=options.ignore, allow=options.allow, schemas=schemas
+        )
+        findings += tuple(
+            finding
+            for finding in misfits(archive, written_by, schema)
+            if auditing.wanted(finding.rule, options.select, options.ignore)
         )
         foretold = tuple(_foretell(archive, target, written_by, findings) for target in options.targets)
         findings += tuple(
@@ -65,6 +74,18 @@ def trusted(schema: ReleaseSchema | None) -> Iterator[ReleaseSchema]:
     newest = schemas.releases()[-1]
     own = schema.release if schema else schemas.target(OLDER)
     yield from (schemas.load(release) for release in dict.fromkeys((newest, own)))
+
+
+def misfits(archive: Archive, written_by: tuple[Provenance, ...], schema: ReleaseSchema | None) -> Iterator[Finding]:
+    """Weights that are not those that the config implies, of an archive of Keras alone: it is damaged, or was tampered with."""
+    from kerasarchive import validation
+
+    alone = all(one.library in KERAS for one in written_by)
+    if schema is None or not alone or archive.format not in WHOLE or archive.config is None or archive.weights is None:
+        return
+    for finding in validation.validate(archive, schema):
+        if finding.rule in MISFITS:
+            yield finding
 
 
 def _foretell(

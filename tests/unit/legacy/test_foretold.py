@@ -62,3 +62,10 @@ def test_an_initial_state_among_the_inputs_fails(write, random):
     model = {"class_name": "Model", "config": {"name": "m", "layers": layers, **ends}}
     listed = [("r/kernel:0", random(3, 2)), ("r/recurrent_kernel:0", random(2, 2))]
     assert foretold(write(None, {"r": listed}, model=model)).loads == "no"
+
+
+def test_an_audit_finds_weights_that_the_config_does_not_imply(write, random):
+    layers = [INPUT, dense("d", 3, 2, use_bias=False)]
+    subject = api.audit(write(layers, {"d": [("d/kernel:0", random(3, 5))]}, "2.15.0")).subjects[0]
+    assert subject.verdict == "flagged"
+    assert "KAV423" in {finding.rule for finding in subject.findings}
