@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kerasarchive.migration.attention_layers import Attention
     from kerasarchive.migration.execution import execute
-    from kerasarchive.migration.grafting import Graft, changed, nothing, rows
-    from kerasarchive.migration.grafting import at as part
-    from kerasarchive.migration.grafting import numbered as members
+    from kerasarchive.migration.grafting import Graft, changed, members, nothing, part, rows
     from kerasarchive.migration.making import computed, new, scalar, scaled
     from kerasarchive.migration.migration import Migration, Step
     from kerasarchive.migration.mlp_layers import blocks, dense_blocks, mlp_as_layers, padded
@@ -32,13 +30,14 @@ if TYPE_CHECKING:
     from kerasarchive.migration.renaming import rename_layers
     from kerasarchive.migration.routing import catalogue, read, route
     from kerasarchive.model.objects import Node, Object, Ref, State, descend, transform
+    from kerasarchive.model.release import Release
     from kerasarchive.model.weights import TensorSource
 
 _HOMES = {
     "migration.migration": ("Migration", "Step"),
     "migration.attention_layers": ("Attention",),
     "migration.mlp_layers": ("blocks", "dense_blocks", "mlp_as_layers", "padded"),
-    "migration.grafting": ("Graft", "changed", "nothing", "rows"),
+    "migration.grafting": ("Graft", "changed", "members", "nothing", "part", "rows"),
     "migration.making": ("computed", "new", "scalar", "scaled"),
     "migration.operations.classes": ("MoveModule", "RenameClass", "ReplaceClass"),
     "migration.operations.config": ("ANY", "AddKey", "PinDefault", "RemoveKey", "RenameKey", "RewriteConfig"),
@@ -55,26 +54,17 @@ _HOMES = {
     "migration.execution": ("execute",),
     "migration.planning": ("Plan", "plan"),
     "migration.routing": ("catalogue", "read", "route"),
+    "model.release": ("Release",),
     "model.objects": ("Node", "Object", "Ref", "State", "descend", "transform"),
     "model.weights": ("TensorSource",),
 }
-_OTHERWISE = {"part": ("migration.grafting", "at"), "members": ("migration.grafting", "numbered")}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "nothing",
-    "Attention",
-    "padded",
-    "dense_blocks",
-    "blocks",
-    "rows",
-    "part",
-    "mlp_as_layers",
-    "members",
-    "changed",
-    "Graft",
     "ANY",
     "AddKey",
+    "Attention",
+    "Graft",
     "Log",
     "Migration",
     "MoveModule",
@@ -84,6 +74,7 @@ __all__ = [
     "Plan",
     "Ref",
     "Refuse",
+    "Release",
     "RemoveKey",
     "RenameAttribute",
     "RenameClass",
@@ -97,15 +88,24 @@ __all__ = [
     "Step",
     "TensorSource",
     "TransformTensor",
+    "blocks",
     "catalogue",
+    "changed",
     "computed",
+    "dense_blocks",
     "descend",
     "execute",
+    "members",
+    "mlp_as_layers",
     "new",
+    "nothing",
+    "padded",
+    "part",
     "plan",
     "read",
     "rename_layers",
     "route",
+    "rows",
     "scalar",
     "scaled",
     "transform",
@@ -114,9 +114,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _OTHERWISE:
-        home, own = _OTHERWISE[name]
-        return getattr(importlib.import_module(f"kerasarchive.{home}"), own)
     if name not in _HOME_OF:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kerasarchive.migration.grafting import Graft, at, changed, nothing
+from kerasarchive.migration.grafting import Graft, changed, nothing, part
 from kerasarchive.migration.operations.operation import Refuse
 from kerasarchive.model.objects import Object, Ref, State
 from kerasarchive.model.weights import TensorSource
@@ -38,16 +38,16 @@ class Attention:
             raise Refuse(reason)
         return cls(graft, heads, width, variant, float(obj.get("dropout") or 0.0), bool(obj.get("use_bias", False)))
 
-    def norm(self, name: str, state: State, part: str, x: Ref) -> Ref:
+    def norm(self, name: str, state: State, place: str, x: Ref) -> Ref:
         """RMS normalization; `x` itself where there is none."""
-        if part not in state.children:
+        if place not in state.children:
             return x
-        weights = list(state.children[part].variables.values())
+        weights = list(state.children[place].variables.values())
         return self.graft.layer("keras.layers.RMSNormalization", name, x, x.shape or (), weights, axis=-1, epsilon=1e-6)
 
-    def dense(self, name: str, state: State, part: str, x: Ref) -> Ref:
+    def dense(self, name: str, state: State, place: str, x: Ref) -> Ref:
         """A dense layer."""
-        variables = at(state, part).variables
+        variables = part(state, place).variables
         return self.graft.dense(name, x, variables["0"], variables.get("1"))
 
     def feedforward(self, name: str, state: State, x: Ref) -> Ref:
@@ -69,13 +69,13 @@ class Attention:
         query = self.norm(f"{name}_norm_of_query", state, "ln_attn", x)
         key = self.norm(f"{name}_norm_of_key", state, "ln_kv", y)
         attended = self.graft.held(
-            "keras.layers.MultiHeadAttention", f"{name}_attention", (query, key), x.shape or (), at(state, "attention"),
+            "keras.layers.MultiHeadAttention", f"{name}_attention", (query, key), x.shape or (), part(state, "attention"),
             num_heads=self.heads, key_dim=self.width // self.heads, dropout=self.dropout, use_bias=self.use_bias,
             output_shape=[self.width],
         )  # fmt: skip
         x = self.graft.add(f"{name}_attended", x, attended)
         h = self.norm(f"{name}_norm_of_result", state, "ln_ffn", x)
-        return self.graft.add(f"{name}_result", x, self.feedforward(f"{name}_feedforward", at(state, "feedforward"), h))
+        return self.graft.add(f"{name}_result", x, self.feedforward(f"{name}_feedforward", part(state, "feedforward"), h))
 
     def constant(self, name: str, x: Ref, vectors: TensorSource, projector: State) -> Ref:
         """The same projected vectors for every member of the batch, which `x`, a batch of sets, shows the size of."""
@@ -110,9 +110,9 @@ class Attention:
 
     def pooling(self, name: str, state: State, x: Ref) -> Ref:
         """A set's summary: seeds that attend to its members, side by side."""
-        refined = self.feedforward(f"{name}_refined", at(state, "feedforward"), x)
-        mab = at(state, "mab")
-        seeds = self.constant(f"{name}_seeds", x, state.variables["0"], at(mab, "input_projector"))
+        refined = self.feedforward(f"{name}_refined", part(state, "feedforward"), x)
+        mab = part(state, "mab")
+        seeds = self.constant(f"{name}_seeds", x, state.variables["0"], part(mab, "input_projector"))
         h = self.block(f"{name}_mab", mab, seeds, refined, projected=True)
         _, count, width = h.shape or (None, 0, 0)
         size = (count or 0) * (width or 0)

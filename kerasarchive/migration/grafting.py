@@ -96,7 +96,7 @@ def changed(source: TensorSource, function: Callable[[Any], Any], shape: Iterabl
     return replace(source, transform=transform, shape=tuple(shape), what=what)
 
 
-def at(state: State, path: str) -> State:
+def part(state: State, path: str) -> State:
     """The state of a part that no config spells. Raises Refuse."""
     for name in path.split("/") if path else ():
         if name not in state.children:
@@ -115,7 +115,7 @@ def has(state: State, path: str) -> bool:
     return True
 
 
-def numbered(state: State, name: str) -> list[State]:
+def members(state: State, name: str) -> list[State]:
     """The members of a container that are of one class, in order: ``dense``, ``dense_1``, ..."""
     found: list[State] = []
     while (key := f"{name}_{len(found)}" if found else name) in state.children:

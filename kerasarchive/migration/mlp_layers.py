@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from kerasarchive.migration.grafting import Graft, at, changed, has, numbered
+from kerasarchive.migration.grafting import Graft, changed, has, members, part
 from kerasarchive.migration.operations.operation import Refuse
 from kerasarchive.model.objects import Object, Ref, State
 
@@ -24,11 +24,11 @@ def _key(name: str, index: int) -> str:
 
 def blocks(state: State, norm: Any) -> State:
     """The state of an MLP without residual blocks in the new layout."""
-    layers = at(state, "layers")
+    layers = part(state, "layers")
     found = {}
-    for index, block in enumerate(numbered(layers, "sequential")):
-        inside = at(block, "layers")
-        children = {"dense": at(inside, "dense")}
+    for index, block in enumerate(members(layers, "sequential")):
+        inside = part(block, "layers")
+        children = {"dense": part(inside, "dense")}
         for name in ("layer_normalization", "batch_normalization"):
             if name in inside.children:
                 children["norm_layer"] = inside.children[name]
@@ -53,8 +53,8 @@ def padded(state: State, after: State) -> tuple[State, State, tuple[int, ...]]:
     that its projector exists again; what follows gives that unit no weight.
     """
     found, widths, extra = {}, [], 0
-    for index, block in enumerate(numbered(at(state, "layers"), "residual")):
-        parts = {"dense": at(block, "layers/dense"), "projector": at(block, "projector")}
+    for index, block in enumerate(members(part(state, "layers"), "residual")):
+        parts = {"dense": part(block, "layers/dense"), "projector": part(block, "projector")}
         rows, units = parts["dense"].variables["0"].shape
         more = 1 if rows + extra == units else 0
         found[_key("dense_block", index)] = State(
@@ -88,7 +88,7 @@ def _grown(state: State, rows: int, units: int) -> State:
 
 def mlp_as_layers(graft: Graft, mlp: Object, state: State, x: Ref, prefix: str = "") -> Ref:
     """What the MLP computes of `x`, by Keras's own layers."""
-    layers = at(state, "layers")
+    layers = part(state, "layers")
     activation, norm = mlp.get("activation", "mish"), mlp.get("norm")
     if not isinstance(activation, str) or norm not in (None, *NORMS):
         reason = "its activation or normalization is an object, which kav does not take apart"
@@ -102,19 +102,19 @@ def dense_blocks(
     """What the blocks under `layers` compute of `x`."""
     for name, block in _blocks(layers):
         name = f"{prefix}{name}"
-        dense = at(block, "layers/dense")
+        dense = part(block, "layers/dense")
         h = graft.dense(f"{name}_dense", x, dense.variables["0"], dense.variables["1"])
         if dropout:
             h = graft.layer("keras.layers.Dropout", f"{name}_dropout", h, h.shape or (), rate=float(dropout))
         h = graft.activation(f"{name}_activation", h, activation)
         if norm is not None:
-            inside = at(block, f"layers/{norm}_normalization")
+            inside = part(block, f"layers/{norm}_normalization")
             weights = list(inside.variables.values())
             h = graft.layer(
                 f"keras.layers.{NORMS[norm]}", f"{name}_norm", h, h.shape or (), weights, axis=-1, epsilon=1e-3
             )
         if has(block, "projector"):
-            beside = at(block, "projector")
+            beside = part(block, "projector")
             skip = graft.dense(f"{name}_projector", x, beside.variables["0"], beside.variables["1"])
             h = graft.add(f"{name}_sum", skip, h)
         x = h
@@ -123,5 +123,5 @@ def dense_blocks(
 
 def _blocks(layers: State) -> Iterator[tuple[str, State]]:
     for name in ("residual", "sequential"):
-        for index, block in enumerate(numbered(layers, name)):
+        for index, block in enumerate(members(layers, name)):
             yield f"block_{index}", block
