@@ -49,7 +49,7 @@ def dialect(release: Release) -> Dialect:
     ``keras/src/models/functional.py`` (3.0.0: ``get_config`` writes flat lists and loading unwraps a list of one; 3.3.0:
     ``get_tensor`` subtracts the built-in call, which all releases write, and ``map_tensors`` unwraps a list of one;
     3.4.0: any structure, a list of one stays a list; 3.2.0: measured, ``GetItem`` with a list of slices is
-    rebuilt), ``keras/engine/training.py`` of 1.0.1 to 2.0.5 (sorts the trained weights by name).
+    rebuilt), ``keras/engine/training.py`` of 1.0.5 to 2.0.5 (sorts the trained weights by name).
     """
     version = Version(release.version)
     if version.major < 3:
@@ -60,7 +60,7 @@ def dialect(release: Release) -> Dialect:
             major=version.major,
             legacy_optimizers=version >= Version("2.11"),
             slots_by_slot=version < Version("2.11"),
-            slots_by_name=Version("1.0.1") <= version < Version("2.0.6"),
+            slots_by_name=Version("1.0.5") <= version < Version("2.0.6"),
         )
     early = version < Version("3.4.0")
     return Dialect(

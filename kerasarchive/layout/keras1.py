@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from kerasarchive.errors import MigrationError
 from kerasarchive.layout.variables import Variable
 from kerasarchive.model.objects import Node, Object, Ref
 from kerasarchive.model.weights import TensorSource
@@ -139,7 +140,10 @@ def side_by_side(sources: Sequence[TensorSource]) -> TensorSource:
 
 
 def unmerged(model: Object) -> Object:
-    """A Sequential that begins with a ``Merge`` of other models as the graph that it is; any other as it is."""
+    """A Sequential that begins with a ``Merge`` of other models as the graph that it is; any other as it is.
+
+    Raises MigrationError where two layers of that graph would have one name.
+    """
     layers = model.get("layers")
     first = layers[0] if isinstance(layers, list) and layers else None
     branches = first.get("layers") if isinstance(first, Object) and first.class_name == "Merge" else None
@@ -169,6 +173,10 @@ def unmerged(model: Object) -> Object:
     members.append(replace(first, config=ahead, name=str(first.own_name or "merge"), nodes=(Node((merged,)),)))
     for layer in layers[1:] if isinstance(layers, list) else ():
         members.append(replace(layer, name=str(layer.own_name), nodes=(Node((Ref(str(members[-1].name), 0, 0),)),)))
+    names = [member.name for member in members]
+    if len(set(names)) != len(names):
+        message = f"{model.title}: several of its layers have one name, so which is meant is not sure"
+        raise MigrationError(message, location=str(model.at), hint="rename the layers in the release that wrote it")
     config = {
         "name": model.get("name"),
         "layers": members,

@@ -31,7 +31,8 @@ def with_slots(bound: Bound, listed: Sequence[Weight], trained: Sequence[Weight]
     if trained and optimizer.class_name.lower() not in OTHERS:
         restorable = _fits(listed, trained)
         if restorable and (spelled.slots_by_slot or optimizer.module == "keras.optimizers.legacy"):
-            variables = _ordered(variables, trained, order(bound.root), by_name=spelled.slots_by_name)
+            ordered = _ordered(variables, trained, order(bound.root), by_name=spelled.slots_by_name)
+            restorable, variables = ordered is not None, ordered or variables
     state = {"": State(stored=True).numbered(variables)}
     inner = optimizer.get("inner_optimizer")
     if isinstance(inner, Object):
@@ -58,15 +59,18 @@ def _shapes(tensors: Sequence[Weight]) -> Shapes:
 
 def _ordered(
     variables: list[TensorSource], trained: Sequence[Weight], bound: Sequence[TensorSource], *, by_name: bool
-) -> list[TensorSource]:
-    """Slots that are listed for all variables, one kind after the other, in the model's order and the model's form."""
+) -> list[TensorSource] | None:
+    """Slots that are listed for all variables, one kind after the other, in the model's order and the model's form.
+
+    None where they are not so many for each variable.
+    """
     kept = sorted(trained, key=lambda weight: weight.name) if by_name else list(trained)
     places = {tensor.path: index for index, tensor in enumerate(kept)}
     wanted = [source for source in bound if source.path in places]
     numbers = next((i for i, variable in enumerate(variables) if variable.shape != ()), len(variables))
     head, slots = variables[:numbers], variables[numbers:]
     if len(slots) % len(kept):
-        return variables
+        return None
     found = list(head)
     for start in range(0, len(slots), len(kept)):
         group = slots[start : start + len(kept)]

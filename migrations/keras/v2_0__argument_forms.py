@@ -7,6 +7,7 @@ from kerasarchive.migration import (
     Migration,
     Object,
     Refuse,
+    Release,
     RewriteConfig,
     RewriteModel,
     RewriteObject,
@@ -56,8 +57,6 @@ def other_forms(obj: Object, log: Log) -> Object:
             config["implementation"] = 2 if gpu else 1
     if "forget_bias_init" in config:
         config["unit_forget_bias"] = config.pop("forget_bias_init") == "one"
-    if obj.class_name == "GRU":
-        config.setdefault("reset_after", False)
     if obj.class_name == "SeparableConvolution2D" and "init" in config:
         config["pointwise_initializer"] = config["init"]
     for key, value in config.items():
@@ -113,8 +112,14 @@ def orderings(model: Object, log: Log) -> Object:
     return changed
 
 
+VARIANCES_SINCE = "1.0.6"
+DEVIATIONS = "until Keras 1.0.5 it stored standard deviations, which it added epsilon to, where variances are stored now"
+
+
 def modes(obj: Object, log: Log) -> Object:
     """there is one mode of batch normalization"""
+    if log.source is not None and log.source < Release("keras", VARIANCES_SINCE):
+        raise Refuse(DEVIATIONS, "load it in the release that wrote it, and set the weights of a model of today by hand")
     mode = obj.get("mode", 0)
     if mode in (1, 2):
         what = "each sample by itself" if mode == 1 else "each batch by its own statistics, in inference too"

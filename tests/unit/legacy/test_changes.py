@@ -80,3 +80,12 @@ def test_a_lambda_activation_of_which_nothing_is_left_is_refused(write, migrate,
     layers = [dense("d", 2, 2, activation="<lambda>", use_bias=False, batch_input_shape=[None, 2])]
     subject, _, _ = migrate(write(layers, {"d": [("d/kernel:0", random(2, 2))]}))
     assert "was a lambda, of which the archive holds nothing" in refused(subject)[0]
+
+
+@pytest.mark.parametrize("release", ["2.0.8", "2.1.4"])
+def test_a_gru_that_does_not_say_where_it_resets_resets_before(write, migrate, random, release):
+    config = {"name": "g", "units": 2, "use_bias": False, "batch_input_shape": [None, 4, 3]}
+    listed = [("g/kernel:0", random(3, 6)), ("g/recurrent_kernel:0", random(2, 6))]
+    _, new, _ = migrate(write([{"class_name": "GRU", "config": config}], {"g": listed}, release))
+    # Without a bias the weights have the same shapes either way: only the config tells.
+    assert new["config"]["layers"][1]["config"]["reset_after"] is False

@@ -1,6 +1,7 @@
 """Keras 1: gates in matrices of their own, channels first in kernels, Merge, layers that are gone. Numbers are checked."""
 
 import numpy as np
+import pytest
 
 MODEL = {"class_name": "Sequential"}
 
@@ -117,3 +118,23 @@ def test_maxout_is_a_maximum_over_a_dense(write, migrate, random):
     wide, flat = arrays["layers/sequential/layers/dense/vars/0"], arrays["layers/sequential/layers/dense/vars/1"]
     wanted = (np.einsum("bi,kio->bko", x, kernel) + bias).max(axis=1)
     assert np.allclose((x @ wide + flat).reshape(5, 3, 2).max(axis=1), wanted, atol=1e-6)
+
+
+def normalization(**config):
+    given = {"name": "n", "mode": 0, "axis": -1, "epsilon": 0.001, "momentum": 0.9, "batch_input_shape": [None, 2]}
+    return keras1({"class_name": "BatchNormalization", "config": given | config})
+
+
+@pytest.mark.parametrize(("release", "exact"), [("1.0.5", False), ("1.0.6", True)])
+def test_batch_normalization_stored_deviations_once(write, migrate, random, release, exact):
+    listed = [(f"n_{name}:0", abs(random(2))) for name in ("gamma", "beta", "running_mean", "running_std")]
+    subject, _, _ = migrate(write(None, {"n": listed}, release, model=normalization(), backend=None))
+    assert (subject.verdict == "migrated") is exact
+    assert exact or "standard deviations" in subject.plan.refusals[0].reason
+
+
+def test_branches_whose_layers_share_a_name_are_refused(write, migrate, random):
+    merge = {"class_name": "Merge", "config": {"name": "input_0", "mode": "sum", "layers": [branch("a"), branch("b")]}}
+    weights = {name: [(f"{name}_W:0", random(2, 2))] for name in "ab"}
+    subject, _, _ = migrate(write(None, weights, "1.2.2", model=keras1(merge), backend=None))
+    assert "one name" in subject.plan.refusals[0].reason
