@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kerasarchive.layout import variables
 from kerasarchive.layout.lay import object_places
-from kerasarchive.layout.parts import MODELS, is_model, parts, snake_case
+from kerasarchive.layout.parts import MODELS, Names, is_model, parts
 from kerasarchive.layout.variables import Variable
 from kerasarchive.model.objects import Object
 from kerasarchive.model.weights import TensorSource
@@ -83,7 +84,7 @@ def _members(root: Object) -> Iterator[tuple[Object, bool]]:
 def _wanted(layer: Object, config: Any, major: int, shape: Any) -> tuple[dict[str, Variable], set[str]]:
     wanted: dict[str, Variable] = {}
     opaque: set[str] = set()
-    used: dict[tuple[tuple[str, ...], str], int] = {}
+    used: defaultdict[tuple[str, ...], Names] = defaultdict(Names)
     spelled: dict[tuple[str, ...], str] = {(): ""}
     for part in variables.tree(layer.class_name, config, input_shape=shape, major=major):
         prefix = spelled[part.path] = _spelled(part, spelled, used)
@@ -96,15 +97,14 @@ def _wanted(layer: Object, config: Any, major: int, shape: Any) -> tuple[dict[st
     return wanted, opaque
 
 
-def _spelled(part: variables.Part, spelled: Mapping[tuple[str, ...], str], used: dict[Any, int]) -> str:
+def _spelled(
+    part: variables.Part, spelled: Mapping[tuple[str, ...], str], used: defaultdict[tuple[str, ...], Names]
+) -> str:
     """The part's place as the file spells it, with a closing slash: members of a list go by class and number."""
     if not part.path:
         return ""
     if len(part.path) > 1 and part.path[-2] == "cells":
-        above, name = spelled[part.path[:-2]], snake_case(part.class_name)
-        number = used.get((part.path[:-1], name), 0)
-        used[part.path[:-1], name] = number + 1
-        return f"{above}cells/{name}_{number}/" if number else f"{above}cells/{name}/"
+        return f"{spelled[part.path[:-2]]}cells/{used[part.path[:-1]].next(part.class_name)}/"
     return f"{spelled[part.path[:-1]]}{part.path[-1]}/"
 
 

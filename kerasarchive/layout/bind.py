@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kerasarchive.layout.branch import Branch, stored
 from kerasarchive.layout.hang import hang
-from kerasarchive.layout.parts import Part, parts, snake_case, with_part
+from kerasarchive.layout.parts import Names, Part, parts, with_part
 from kerasarchive.model.archive import Member
 from kerasarchive.model.objects import Object
 from kerasarchive.model.weights import WeightStore
@@ -61,11 +61,9 @@ def bind(root: Object, store: WeightStore | None, members: tuple[Member, ...] = 
 def claim(root: Object, tree: Branch, naming: Naming, unclaimed: Iterable[str] = ()) -> Bound:
     """`root` with every branch of `tree` given to the object whose place it is; `unclaimed` are known to be nobody's."""
     left = list(unclaimed)
-    compiled = root.extra.get("compile_config")
-    if isinstance(compiled, Mapping) and isinstance(compiled.get("optimizer"), Object):
+    if root.optimizer is not None:
         slots = tree.children.pop("optimizer", Branch(""))
-        optimizer = _claim(compiled["optimizer"], {"": slots}, naming, left)
-        root = replace(root, extra={**root.extra, "compile_config": {**compiled, "optimizer": optimizer}})
+        root = root.with_optimizer(_claim(root.optimizer, {"": slots}, naming, left))
     bound = _claim(root, {"": tree}, naming, left)
     return Bound(bound, tuple(left), naming)
 
@@ -93,7 +91,7 @@ def _claim(obj: Object, branches: Mapping[str, Branch], naming: Naming, unclaime
 
 def _places(obj: Object, branch: Branch, naming: Naming) -> Iterator[tuple[Part, Branch]]:
     """(part, its branch taken out of `branch`), an empty branch where the file has none."""
-    used: dict[str, int] = {}
+    names = Names()
     for part in parts(obj):
         if not part.container:
             former = branch.children.pop(part.formerly, Branch(""))
@@ -101,8 +99,7 @@ def _places(obj: Object, branch: Branch, naming: Naming) -> Iterator[tuple[Part,
             continue
         members = part.attribute == "layers"
         group = branch.children.get(naming.container if members else part.attribute, Branch(""))
-        name = snake_case(part.child.class_name)
-        number = used.get(name, 0)
-        found = group.children.pop(f"{name}_{number}" if number else name, Branch(""))
-        used[name] = number + (2 if members and naming.twice and found.holds else 1)
+        found = group.children.pop(names.next(part.child.class_name), Branch(""))
+        if members and naming.twice and found.holds:
+            names.skip(part.child.class_name)
         yield part, found

@@ -26,6 +26,18 @@ class Branch:
         children = {name: child.state() for name, child in self.children.items()}
         return State(self.variables, children, self.assets, self.path, self.stored)
 
+    def reach(self, path: str) -> Branch:
+        """The branch that `path` leads to from here, made where there is none."""
+        branch = self
+        for name in path.split("/") if path else ():
+            inner = None if branch.path is None else f"{branch.path}/{name}" if branch.path else name
+            branch = branch.children.setdefault(name, Branch(inner))
+        return branch
+
+    def sort(self) -> None:
+        """Put the variables into the order of their keys, numbers first."""
+        self.variables = dict(sorted(self.variables.items(), key=lambda item: _number(item[0])))
+
     @property
     def holds(self) -> bool:
         """Whether there is a variable or an asset (a vocabulary is a layer's weight to tf.keras) here or below."""
@@ -46,37 +58,29 @@ def stored(store: WeightStore | None, members: tuple[Member, ...]) -> Branch:
         for path in store.groups():
             *owner, last = _split(path)
             if last == "vars":
-                _reach(root, "/".join(owner)).stored = True
+                root.reach("/".join(owner)).stored = True
             else:
-                _reach(root, path)
+                root.reach("/".join((*owner, last)))
         for path, tensor in store.tensors().items():
             *owner, key = _split(path)
             if owner and owner[-1] == "vars":
                 owner.pop()
-                _reach(root, "/".join(owner)).variables[key] = TensorSource(path, shape=tensor.shape)
+                root.reach("/".join(owner)).variables[key] = TensorSource(path, shape=tensor.shape)
             else:
                 # A dataset outside a `vars` group (a custom save_own_variables): kept under its own name.
-                _reach(root, "/".join(owner)).variables["../" + key] = TensorSource(path, shape=tensor.shape)
+                root.reach("/".join(owner)).variables["../" + key] = TensorSource(path, shape=tensor.shape)
     for member in members:
         if member.name.startswith("assets/"):
             *owner, name = _split(member.name)[1:]
-            _reach(root, "/".join(owner)).assets[name] = member.name
+            root.reach("/".join(owner)).assets[name] = member.name
     for branch in _branches(root):
-        branch.variables = dict(sorted(branch.variables.items(), key=lambda item: _number(item[0])))
+        branch.sort()
     return root
 
 
 def _split(path: str) -> list[str]:
     # Python on Windows wrote groups with backslashes in their names (keras-team/keras#18528).
     return path.replace("\\", "/").split("/")
-
-
-def _reach(root: Branch, path: str) -> Branch:
-    branch = root
-    for name in _split(path) if path else ():
-        inner = f"{branch.path}/{name}" if branch.path else name
-        branch = branch.children.setdefault(name, Branch(inner))
-    return branch
 
 
 def _branches(root: Branch) -> Iterator[Branch]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerasarchive.layout.parts import MODELS, snake_case
+from kerasarchive.layout.parts import MODELS, Names
 from kerasarchive.layout.shapes import Flow
 from kerasarchive.layout.shapes.inference import is_custom, is_operation
 from kerasarchive.layout.variables import PARENTS, WEIGHTLESS, Variable, tree
@@ -55,17 +55,13 @@ class _Walk:
         layers = config.get("layers")
         if not isinstance(layers, list) or config.get("trainable") is False:
             raise Unclear
-        used: dict[str, int] = {}
+        names = Names()
         for index, layer in enumerate(layers):
             if not isinstance(layer, dict):
                 raise Unclear
             if is_operation(layer):
                 continue
-            name = snake_case(layer["class_name"])
-            number = used.get(name, 0)
-            used[name] = number + 1
-            place = f"{prefix}layers/{name}_{number}/" if number else f"{prefix}layers/{name}/"
-            self.layer(layer, place, (*path, "config", "layers", index))
+            self.layer(layer, f"{prefix}layers/{names.next(layer['class_name'])}/", (*path, "config", "layers", index))
 
     def layer(self, data: dict[str, Any], place: str, path: Path) -> None:
         name, config = data["class_name"], data.get("config")

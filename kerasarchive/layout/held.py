@@ -8,19 +8,22 @@ time is left out.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from kerasarchive.errors import MigrationError
 from kerasarchive.layout.listing import Inside, Sublayer, Weight
-from kerasarchive.layout.parts import snake_case
+from kerasarchive.layout.parts import Names
 from kerasarchive.model.objects import Object
 from kerasarchive.model.trackable import ObjectGraph
 
 LAYERS = ("_tf_keras_layer", "_tf_keras_rnn_layer", "_tf_keras_network", "_tf_keras_sequential", "_tf_keras_model")
 LISTS = ("trackable_list_wrapper", "trackable_tuple_wrapper", "trackable_dict_wrapper")
-ENDPOINTS = frozenset({"keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses"})
+ENDPOINTS = frozenset(
+    {"keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses"}
+)
 
 
 def held(graph: ObjectGraph, node: int, weight: Callable[[int], Weight]) -> Inside | None:
@@ -36,16 +39,14 @@ def held(graph: ObjectGraph, node: int, weight: Callable[[int], Weight]) -> Insi
         if any(child == other for _, _, other, _ in found):
             continue
         found.append((edges, container, child, config))
-    numbers: dict[tuple[str, str], int] = {}
+    names: defaultdict[str, Names] = defaultdict(Names)
     sublayers = []
     inner: set[int] = set()
     for edges, container, child, config in found:
         inner.update(_variables(graph, child))
         place = edges[0]
         if container:
-            name = snake_case(str(config["class_name"]).rpartition(">")[2])
-            number = numbers[container, name] = numbers.get((container, name), -1) + 1
-            place = f"{container}/{name}_{number}" if number else f"{container}/{name}"
+            place = f"{container}/{names[container].next(str(config['class_name']).rpartition('>')[2])}"
         sublayers.append(Sublayer(edges, place, config))
     own = [each for each in _variables(graph, node) if each not in inner]
     held_here = {child for name, child in here.children.items() if name not in ENDPOINTS}

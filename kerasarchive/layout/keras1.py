@@ -6,7 +6,7 @@ that they are forms of a file, not changes of a model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,7 @@ def _kernel(class_name: str, config: Mapping[str, Any], source: TensorSource, *,
             # Until Keras 1.1: (filters, inputs, length, 1).
             source = transposed(source, (2, 3, 1, 0))
         shape = (source.shape[0], *source.shape[2:])
-        return then(source, lambda array: array[:, 0, :, :], shape, "without its second axis")
+        return source.then(lambda array: array[:, 0, :, :], shape, "without its second axis")
     rank = CONVOLUTIONS.get(class_name)
     if rank is None:
         return source
@@ -105,20 +105,10 @@ def _recurrent(class_name: str, stored: Stored, *, first: bool) -> Places:
     return found
 
 
-def then(
-    source: TensorSource, change: Callable[[np.ndarray[Any, Any]], Any], shape: tuple[int, ...], what: str
-) -> TensorSource:
-    """`source` changed once more; `shape` is what comes of it."""
-    before = source.transform
-    both = change if before is None else lambda *arrays: change(before(*arrays))
-    said = f"{source.what}, {what}" if source.what else what
-    return replace(source, transform=both, shape=shape, what=said)
-
-
 def transposed(source: TensorSource, axes: tuple[int, ...]) -> TensorSource:
     """`source` with its axes in another order."""
     shape = tuple(source.shape[axis] for axis in axes)
-    return then(source, lambda array: array.transpose(axes), shape, f"axes in the order {axes}")
+    return source.then(lambda array: array.transpose(axes), shape, f"axes in the order {axes}")
 
 
 def side_by_side(sources: Sequence[TensorSource]) -> TensorSource:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from kerasarchive.layout.parts import parts, snake_case
+from kerasarchive.layout.parts import Names, parts
 from kerasarchive.model.objects import Object, State
 from kerasarchive.model.weights import TensorSource, WeightPlan
 
@@ -40,10 +40,8 @@ def lay(root: Object) -> Laid:
 def places(root: Object) -> Iterator[tuple[str, State]]:
     """(path, state) of every state of the tree, in the order in which Keras creates the objects."""
     yield from object_places(root, "", "")
-    compiled = root.extra.get("compile_config")
-    optimizer = compiled.get("optimizer") if isinstance(compiled, Mapping) else None
-    if isinstance(optimizer, Object):
-        yield from object_places(optimizer, "optimizer", "")
+    if root.optimizer is not None:
+        yield from object_places(root.optimizer, "optimizer", "")
 
 
 def order(root: Object) -> tuple[TensorSource, ...]:
@@ -57,15 +55,12 @@ def object_places(obj: Object, path: str, role: str) -> Iterator[tuple[str, Stat
     if state is not None:
         yield path, replace(state, children={})
     prefix = f"{path}/" if path else ""
-    used: dict[str, int] = {}
+    names = Names()
     for part in parts(obj):
         inner = f"{role}/{part.role}" if role and part.role else role or part.role
         place = prefix + part.attribute
         if part.container:
-            name = snake_case(part.child.class_name)
-            number = used.get(name, 0)
-            used[name] = number + 1
-            place = f"{place}/{name}_{number}" if number else f"{place}/{name}"
+            place = f"{place}/{names.next(part.child.class_name)}"
         yield from object_places(part.child, place, inner)
     if state is not None:
         for name, child in state.children.items():

@@ -23,7 +23,7 @@ from kerasarchive.layout.dialect import Dialect
 from kerasarchive.layout.lift import lift_value
 from kerasarchive.layout.listed_slots import with_slots
 from kerasarchive.layout.listing import Listing, Weight
-from kerasarchive.layout.parts import is_model, is_operation, parts, snake_case
+from kerasarchive.layout.parts import Names, is_model, is_operation, parts
 from kerasarchive.layout.variables import Variable
 from kerasarchive.model.objects import Object, descend
 from kerasarchive.model.weights import TensorSource
@@ -109,8 +109,7 @@ class _Binder:
     def _outermost(self, model: Object, branch: Branch, names: Mapping[str, Any]) -> Iterator[tuple[Object, Branch]]:
         """The layers that the file lists on their own: Keras 1 lists those inside of a Sequential, not the Sequential."""
         for _, layer, inner in _members(model, branch):
-            inside = [each.own_name for each in descend(layer)]
-            if self.major == 1 and is_model(layer) and any(name in names for name in inside if name != layer.own_name):
+            if self.major == 1 and is_model(layer) and _lists_one_inside(layer, names):
                 yield from self._outermost(layer, inner, names)
             else:
                 yield layer, inner
@@ -139,13 +138,13 @@ class _Binder:
             slot.branch.variables[slot.place] = TensorSource(tensor.path, shape=tensor.shape)
         for slot in aliases:
             # A SpectralNormalization holds its layer's kernel, which a `.keras` stores a second time.
-            owner = _reach(slot.branch, "/".join(slot.variable.alias[:-1]))
+            owner = slot.branch.reach("/".join(slot.variable.alias[:-1]))
             twin = next(
                 each for each in slots if each.branch is owner and each.variable.name == slot.variable.alias[-1]
             )
             slot.branch.variables[slot.place] = owner.variables[twin.place]
         for slot in slots if self.major > 1 else ():
-            slot.branch.variables = dict(sorted(slot.branch.variables.items(), key=lambda item: _number(item[0])))
+            slot.branch.sort()
 
     def _found(self, wanted: list[_Slot]) -> list[Weight] | None:
         """The weights that the attributes of the layer lead to; None where the file does not say, or not of every one."""
@@ -202,22 +201,20 @@ class _Binder:
         if own is None:
             raise _Unknown(obj, branch)
         yield from _own(own, branch, trained, edges)
-        numbers: Counter[str] = Counter()
+        names, cells = Names(), 0
         for child in variables.children(obj.class_name, config, input_shape=shape, major=self.major):
-            name = child.attribute
-            below = (*edges, name, str(numbers.total())) if name == "cells" else (*edges, name)
-            if name == "cells":
-                kind = snake_case(child.class_name)
-                name = f"cells/{kind}_{numbers[kind]}" if numbers[kind] else f"cells/{kind}"
-                numbers[kind] += 1
-            inner = _reach(branch, name)
+            place, below = child.attribute, (*edges, child.attribute)
+            if place == "cells":
+                place, below = f"cells/{names.next(child.class_name)}", (*below, str(cells))
+                cells += 1
+            inner = branch.reach(place)
             held = _held(obj, child.key)
             if held is not None:
                 yield from self._slots(held, inner, below, trained=trained)
                 continue
             given = {"input_shape": child.input_shape, "major": self.major}
             for part in variables.tree(child.class_name, child.config, **given):
-                reached = _reach(inner, "/".join(part.path))
+                reached = inner.reach("/".join(part.path))
                 yield from _own(part.variables or (), reached, trained, (*below, *part.path))
 
     def _custom_slots(self, obj: Object, branch: Branch, edges: tuple[str, ...], trained: bool) -> Iterator[_Slot]:
@@ -235,7 +232,7 @@ class _Binder:
                 raise _Unknown(obj, branch)
             # No step will rename what lies in it, so that it goes by the names of Keras 3 from the start.
             before, self.major = self.major, 3
-            yield from self._slots(child, _reach(branch, part.place), (*edges, *part.edges), trained=trained)
+            yield from self._slots(child, branch.reach(part.place), (*edges, *part.edges), trained=trained)
             self.major = before
 
     def _of_keras_1(
@@ -245,7 +242,7 @@ class _Binder:
             inner = obj.get("layer")
             names = ("forward_layer", "backward_layer") if obj.class_name == "Bidirectional" else ("layer",)
             for name in names if isinstance(inner, Object) else ():
-                yield from self._slots(inner, _reach(branch, name), (*edges, name), trained=trained)
+                yield from self._slots(inner, branch.reach(name), (*edges, name), trained=trained)
             return
         if variables.own(obj.class_name, config) is None and obj.class_name not in (*keras1.WEIGHTS, "Merge"):
             raise _Unknown(obj, branch)
@@ -258,9 +255,13 @@ class _Binder:
             stored, branch.variables = branch.variables, {}
             found = keras1.converted(obj.class_name, plain(obj, self.defaults)["config"], stored)
             for (name, key), source in found.items():
-                place = _reach(branch, name)
+                place = branch.reach(name)
                 place.stored = True
                 place.variables[key] = source
+
+
+def _lists_one_inside(model: Object, names: Mapping[str, Any]) -> bool:
+    return any(each.own_name in names for each in descend(model) if each.own_name != model.own_name)
 
 
 def _members(model: Object, branch: Branch) -> Iterator[tuple[int, Object, Branch]]:
@@ -268,13 +269,11 @@ def _members(model: Object, branch: Branch) -> Iterator[tuple[int, Object, Branc
 
     A Sequential's InputLayer takes no number.
     """
-    numbers: Counter[str] = Counter()
+    names = Names()
     found: list[tuple[int, Object, Branch]] = []
     for part in parts(model):
-        name = snake_case(part.child.class_name)
-        place = f"{name}_{numbers[name]}" if numbers[name] else name
-        numbers[name] += 1
-        found.append((int(part.path[-1]), part.child, _reach(branch, f"layers/{place}")))
+        place = f"layers/{names.next(part.child.class_name)}"
+        found.append((int(part.path[-1]), part.child, branch.reach(place)))
     found.sort(key=lambda each: each[0])
     first = 1 if model.class_name == "Sequential" and found and found[0][1].class_name == "InputLayer" else 0
     for index, child, inner in found:
@@ -293,16 +292,6 @@ def _held(obj: Object, key: tuple[str | int, ...] | None) -> Object | None:
     for part in key or ():
         value = value[part]
     return value if isinstance(value, Object) else None
-
-
-def _reach(branch: Branch, path: str) -> Branch:
-    for name in path.split("/") if path else ():
-        branch = branch.children.setdefault(name, Branch(None))
-    return branch
-
-
-def _number(key: str) -> tuple[int, str]:
-    return (int(key), "") if key.isdigit() else (1 << 62, key)
 
 
 def base(path: str) -> str:

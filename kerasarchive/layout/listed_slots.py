@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kerasarchive.layout.bind import Bound
@@ -22,9 +22,8 @@ def with_slots(bound: Bound, listed: Sequence[Weight], trained: Sequence[Weight]
 
     `trained` are the weights that the config trains, in the order of its layers; None if that is not known.
     """
-    compiled = bound.root.extra.get("compile_config")
-    optimizer = compiled.get("optimizer") if isinstance(compiled, Mapping) else None
-    if not isinstance(compiled, Mapping) or not isinstance(optimizer, Object) or not listed:
+    optimizer = bound.root.optimizer
+    if optimizer is None or not listed:
         return bound
     variables = [TensorSource(tensor.path, shape=tensor.shape) for tensor in listed]
     restorable = True
@@ -39,8 +38,7 @@ def with_slots(bound: Bound, listed: Sequence[Weight], trained: Sequence[Weight]
         optimizer = optimizer.with_config({**optimizer.config, "inner_optimizer": replace(inner, states=state)})
     else:
         optimizer = replace(optimizer, states=state)
-    root = replace(bound.root, extra={**bound.root.extra, "compile_config": {**compiled, "optimizer": optimizer}})
-    return replace(bound, root=root, restorable=restorable)
+    return replace(bound, root=bound.root.with_optimizer(optimizer), restorable=restorable)
 
 
 def _fits(listed: Sequence[Weight], trained: Sequence[Weight]) -> bool:

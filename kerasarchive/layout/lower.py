@@ -55,7 +55,9 @@ def _no_model_in_a_sequence(root: Object) -> None:
         for _, inner in () if is_graph(obj) else embedded(obj.config):
             ends = inner.get("output_layers")
             if is_graph(inner) and (isinstance(ends, Ref) or (isinstance(ends, list) and len(ends) == 1)):
-                message = "loaded before Keras 3.3.0, it gives a list to the model around it, which computes something else"
+                message = (
+                    "loaded before Keras 3.3.0, it gives a list to the model around it, which computes something else"
+                )
                 raise Inexpressible(message, inner)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -63,6 +64,26 @@ def snake_case(name: str) -> str:
     name = re.sub(r"\W+", "", EXPORTED_AS.get(name, name))
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Names:
+    """What Keras calls the members of a container: ``dense``, ``dense_1``, counted for each class."""
+
+    __slots__ = ("_used",)
+
+    def __init__(self) -> None:
+        self._used: Counter[str] = Counter()
+
+    def next(self, class_name: str) -> str:
+        """The name of the next member of that class."""
+        name = snake_case(class_name)
+        number = self._used[name]
+        self._used[name] += 1
+        return f"{name}_{number}" if number else name
+
+    def skip(self, class_name: str) -> None:
+        """Leave out a number."""
+        self._used[snake_case(class_name)] += 1
 
 
 def parts(obj: Object) -> Iterator[Part]:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from kerasarchive.errors import MigrationError
-from kerasarchive.layout.keras1 import then
 from kerasarchive.layout.listing import Weight
 from kerasarchive.model.objects import Object, State, transform
 from kerasarchive.model.weights import TensorSource
@@ -98,4 +97,4 @@ def _flipped(source: TensorSource) -> TensorSource:
     def flip(array: Any) -> Any:
         return array[(slice(None, None, -1),) * rank]
 
-    return then(source, flip, source.shape, "turned round, as Theano convolves")
+    return source.then(flip, what="turned round, as Theano convolves")

@@ -88,7 +88,9 @@ def of_objects(config: Any, graph: ObjectGraph, store: WeightStore) -> Listing:
         return Weight(key, tensors[key].shape, graph.nodes[node].name)
 
     try:
-        layers = {one.name: tuple(Weight(key, tensors[key].shape, "") for key in one.keys) for one in listed(config, graph)}
+        layers = {
+            one.name: tuple(Weight(key, tensors[key].shape, "") for key in one.keys) for one in listed(config, graph)
+        }
         tops = {str(layer_name(members(config)[index])): node for index, node in nodes_of(config, graph, 0).items()}
     except (Disagreement, KeyError) as error:
         raise MigrationError(str(error), location=store.member, hint="get the archive once more") from None

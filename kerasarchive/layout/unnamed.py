@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kerasarchive.layout.listing import GROUP, texts
 from kerasarchive.model.weights import WeightStore
-
-GROUP = "model_weights"
 
 
 def named(config: Any, store: WeightStore | None) -> Any:
@@ -18,8 +17,8 @@ def named(config: Any, store: WeightStore | None) -> Any:
     layers = config.get("config") if isinstance(config, dict) else None
     if not isinstance(layers, list) or store is None or GROUP not in store.groups():
         return config
-    names = store.attributes(GROUP).get("layer_names")
-    if not isinstance(names, list) or len(layers) != len(names):
+    names = texts(store.attributes(GROUP), "layer_names")
+    if len(layers) != len(names):
         return config
     own = [_name(layer) for layer in layers]
     if any(name is not None and name != listed for name, listed in zip(own, names, strict=True)):

@@ -66,9 +66,9 @@ class Graft:
         longest = max((term.shape or () for term in terms), key=lambda shape: sum(size != 1 for size in shape))
         return self.layer("keras.layers.Add", name, list(terms), longest)
 
-    def model(self, inputs: Sequence[Ref], output: Ref, **config: Any) -> Object:
-        """The whole."""
-        ends = {"input_layers": list(inputs), "output_layers": output}
+    def model(self, inputs: Ref | Sequence[Ref], output: Ref, **config: Any) -> Object:
+        """The whole; of a single input that is given as such no list is made."""
+        ends = {"input_layers": inputs if isinstance(inputs, Ref) else list(inputs), "output_layers": output}
         return new(
             "keras.src.models.functional.Functional",
             name=self.name,
@@ -87,13 +87,7 @@ def rows(source: TensorSource, start: int, stop: int | None, what: str) -> Tenso
 
 def changed(source: TensorSource, function: Callable[[Any], Any], shape: Iterable[int], what: str) -> TensorSource:
     """A variable in another form, in its own dtype."""
-    before = source.transform
-
-    def transform(*arrays: Any) -> Any:
-        first = before(*arrays) if before is not None else arrays[0]
-        return function(first).astype(first.dtype)
-
-    return replace(source, transform=transform, shape=tuple(shape), what=what)
+    return source.then(lambda array: function(array).astype(array.dtype), shape, what)
 
 
 def part(state: State, path: str) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from kerasarchive.layout.lay import Laid, order
 from kerasarchive.migration.operations.operation import Log
@@ -31,10 +31,7 @@ def lost(archive: Archive, laid: Laid, log: Log) -> Iterator[Refusal]:
 
 def has_slots(root: Object) -> bool:
     """Whether the optimizer has taken a step."""
-    compiled = root.extra.get("compile_config")
-    optimizer = compiled.get("optimizer") if isinstance(compiled, Mapping) else None
-    states = optimizer.states.values() if isinstance(optimizer, Object) else ()
-    return any(state.variables for state in states)
+    return root.optimizer is not None and root.optimizer.has_variables
 
 
 def same_variables(before: Object, after: Object) -> bool:

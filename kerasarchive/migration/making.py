@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from kerasarchive.migration.operations.classes import split
@@ -34,7 +33,7 @@ def computed(source: TensorSource, function: Callable[[float], float], what: str
     """A float32 scalar computed, when the archive is written, from one of its scalar variables."""
     import numpy as np
 
-    return replace(source, transform=lambda array: np.asarray(function(float(array)), "float32"), what=what)
+    return source.then(lambda array: np.asarray(function(float(array)), "float32"), what=what)
 
 
 def scaled(source: TensorSource, factors: Callable[[tuple[int, ...]], Any] | float, what: str) -> TensorSource:
@@ -44,9 +43,7 @@ def scaled(source: TensorSource, factors: Callable[[tuple[int, ...]], Any] | flo
         by = factors(array.shape) if callable(factors) else factors
         return (array * by).astype(array.dtype)
 
-    before = source.transform
-    both = multiply if before is None else lambda *arrays: multiply(before(*arrays))
-    return replace(source, transform=both, what=what)
+    return source.then(multiply, what=what)
 
 
 def complete(obj: Object, schema: ReleaseSchema) -> Object:

@@ -151,7 +151,7 @@ def _planned(
     source, target = legs[0].source, legs[0].target
     bound = _bound(archive, source)
     store = archive.weights
-    if archive.format == "tf-checkpoint" and not _optimizer(bound.root) and store and any(map(is_of_optimizer, store.tensors())):
+    if archive.format == "tf-checkpoint" and not bound.root.optimizer and store and any(map(is_of_optimizer, store.tensors())):
         log.announce(bound.root, "state_dropped", "the architecture says nothing of the optimizer whose state there is")
     if bound.unclaimed:
         place = in_hdf5(archive.weights.member if archive.weights else "", bound.unclaimed[0])
@@ -264,8 +264,8 @@ def _apply(steps: tuple[Step, ...], root: Object, log: Log, leg: Leg) -> tuple[O
 
 def _slots(before: Object, after: Object, log: Log) -> None:
     """Optimizer slots follow the order of the model's variables: where that changed, they would be mixed up."""
-    optimizer = _optimizer(after)
-    if optimizer is None or not any(state.variables for state in optimizer.states.values()):
+    optimizer = after.optimizer
+    if optimizer is None or not optimizer.has_variables:
         return
     old = [source.path for source in order(before)]
     new = [source.path for source in order(after) if source.path is not None]
@@ -286,20 +286,12 @@ def _without_training_state(root: Object, log: Log, kind: str, why: str) -> Obje
     state = root.states[""]
     rest = {name: child for name, child in state.children.items() if name != "optimizer"}
     emptied = replace(root, states={**root.states, "": replace(state, children=rest)})
-    optimizer = _optimizer(root)
+    optimizer = root.optimizer
     if optimizer is not None:
-        bare = transform(optimizer, lambda obj: replace(obj, states={}) if obj.states else obj)
-        compiled = {**root.extra["compile_config"], "optimizer": bare}
-        emptied = replace(emptied, extra={**root.extra, "compile_config": compiled})
+        emptied = emptied.with_optimizer(transform(optimizer, lambda obj: replace(obj, states={}) if obj.states else obj))
     if optimizer is not None or "optimizer" in state.children:
         log.announce(optimizer or root, kind, why)
     return emptied
-
-
-def _optimizer(root: Object) -> Object | None:
-    compiled = root.extra.get("compile_config")
-    optimizer = compiled.get("optimizer") if isinstance(compiled, Mapping) else None
-    return optimizer if isinstance(optimizer, Object) else None
 
 
 def _account(

@@ -148,6 +148,22 @@ class Object:
         name = self.config.get("name") if isinstance(self.config, Mapping) else None
         return name if isinstance(name, str) else self.name
 
+    @property
+    def optimizer(self) -> Object | None:
+        """The optimizer that a model was compiled with; None where it was not compiled, or with a mere name."""
+        compiled = self.extra.get("compile_config")
+        found = compiled.get("optimizer") if isinstance(compiled, Mapping) else None
+        return found if isinstance(found, Object) else None
+
+    def with_optimizer(self, optimizer: Object) -> Object:
+        """This compiled model with another optimizer."""
+        return replace(self, extra={**self.extra, "compile_config": {**self.extra["compile_config"], "optimizer": optimizer}})
+
+    @property
+    def has_variables(self) -> bool:
+        """Whether variables are bound to it, or to an object in its config."""
+        return any(any(state.all_variables()) for obj in descend(self) for state in obj.states.values())
+
     def get(self, key: str, default: Any = None) -> Any:
         """A config value; `default` where there is none."""
         return self.config.get(key, default) if isinstance(self.config, Mapping) else default

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kerasarchive.model.finding import Finding
@@ -94,6 +94,15 @@ class TensorSource:
     what: str = ""
     shape: tuple[int, ...] = ()
     joined: tuple[str, ...] = ()
+
+    def then(
+        self, change: Callable[[np.ndarray[Any, Any]], Any], shape: Iterable[int] | None = None, what: str = ""
+    ) -> TensorSource:
+        """This source changed once more before it is written; `shape` is what comes of it, where that is another."""
+        before = self.transform
+        both = change if before is None else lambda *arrays: change(before(*arrays))
+        said = f"{self.what}, {what}" if self.what and what else self.what or what
+        return replace(self, transform=both, shape=self.shape if shape is None else tuple(shape), what=said)
 
     @property
     def paths(self) -> tuple[str, ...]:

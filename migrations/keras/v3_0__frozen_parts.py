@@ -11,9 +11,7 @@ SAID = "is frozen, and Keras 3 loads its inner variables as trainable: set layer
 
 def still_frozen(model: Object, log: Log) -> Object:
     """the parts of a frozen layer stay frozen"""
-    compiled = model.extra.get("compile_config")
-    optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
-    has_state = isinstance(optimizer, Object) and any(state.variables for state in optimizer.states.values())
+    has_state = model.optimizer is not None and model.optimizer.has_variables
     for obj in descend(model):
         if obj.key in CLASSES and obj.get("trainable") is False:
             log.announce(obj, "training_semantics", SAID)

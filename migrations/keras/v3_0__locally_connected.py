@@ -19,9 +19,7 @@ UNKNOWN = "rebuild the model without it"
 
 def dense(model: Object, log: Log) -> Object:
     """a locally connected layer is a dense one whose kernel is zero outside of the windows"""
-    compiled = model.extra.get("compile_config")
-    optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
-    has_state = isinstance(optimizer, Object) and any(state.variables for state in optimizer.states.values())
+    has_state = model.optimizer is not None and model.optimizer.has_variables
 
     def change(obj: Object) -> Object:
         if obj.key not in RANKS:
@@ -63,18 +61,14 @@ def _expressed(obj: Object, rank: int) -> Object:
         raise Refuse(reason, UNKNOWN)
     first = obj.get("data_format") == "channels_first"
 
-    def spread(*arrays: Any) -> Any:
-        array = arrays[0] if kernel.transform is None else kernel.transform(*arrays)
-        return _spread(array, places, window, space, channels, first=first)
-
-    def flat(*arrays: Any) -> Any:
-        # Keras reads this bias in its own order, whatever the order of the data (``K.bias_add``).
-        return (arrays[0] if bias.transform is None else bias.transform(*arrays)).reshape(-1)
-
-    wide = replace(kernel, transform=spread, shape=(inputs, outputs), what="spread over the whole input")
-    return _in_place(
-        obj, [wide, replace(bias, transform=flat, shape=(outputs,), what="flat")], places, filters, space, channels
+    wide = kernel.then(
+        lambda array: _spread(array, places, window, space, channels, first=first),
+        (inputs, outputs),
+        "spread over the whole input",
     )
+    # Keras reads this bias in its own order, whatever the order of the data (``K.bias_add``).
+    flat = bias.then(lambda array: array.reshape(-1), (outputs,), "flat")
+    return _in_place(obj, [wide, flat], places, filters, space, channels)
 
 
 def _in_place(

@@ -19,11 +19,11 @@ def columns(obj: Object, log: Log) -> Object:
         reason = "its int4 kernel has to be packed along another axis, and how long that is, is not known"
         raise Refuse(reason, ADVICE)
     width = variables[0].shape[1]
-    kernel = replace(variables[0], transform=lambda array: packed(unpacked(array, rows)), what="int4, packed along its columns")
+    kernel = variables[0].then(lambda array: packed(unpacked(array, rows)), what="int4, packed along its columns")
     # An EinsumDense kept a scale with an axis for each of its output.
     scale: TensorSource = variables[-1]
     if scale.shape != (width,):
-        scale = replace(scale, transform=lambda array: array.reshape(width), what="one scale a column")
+        scale = scale.then(lambda array: array.reshape(width), what="one scale a column")
     repacked = replace(obj, states={**obj.states, "": state.numbered([kernel, *variables[1:-1], scale])})
     return repacked if isinstance(obj.get("quantization_config"), Object) else repacked.with_config(_quantized_inputs(obj))
 

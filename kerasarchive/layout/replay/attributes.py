@@ -179,9 +179,15 @@ def _in_body(cls: Class, name: str, on: Value, machine: Machine) -> tuple[Value]
         if isinstance(statement, ast.FunctionDef) and statement.name == name:
             if not any(ast.unparse(each).endswith((".setter", "overload")) for each in statement.decorator_list):
                 found = statement
-        elif isinstance(statement, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in statement.targets):
+        elif isinstance(statement, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == name for t in statement.targets
+        ):
             found = statement
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.target.id == name:
+        elif (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and statement.target.id == name
+        ):
             found = statement if statement.value is not None else found
     if found is None:
         return None

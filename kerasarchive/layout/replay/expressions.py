@@ -304,7 +304,9 @@ def _subscript(node: ast.Subscript, scope: Scope, machine: Machine) -> Value:
 
 
 def _slice(node: ast.Slice, scope: Scope, machine: Machine) -> Value:
-    return slice(*(None if part is None else evaluate(part, scope, machine) for part in (node.lower, node.upper, node.step)))
+    return slice(
+        *(None if part is None else evaluate(part, scope, machine) for part in (node.lower, node.upper, node.step))
+    )
 
 
 def _lambda(node: ast.Lambda, scope: Scope, machine: Machine) -> Value:
@@ -317,7 +319,9 @@ def _walrus(node: ast.NamedExpr, scope: Scope, machine: Machine) -> Value:
     return value
 
 
-def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope, machine: Machine) -> Value:
+def _comprehension(
+    node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope, machine: Machine
+) -> Value:
     inner = Scope(scope.module, scope)
     if isinstance(node, ast.DictComp):
         pairs: dict[Any, Value] = {}

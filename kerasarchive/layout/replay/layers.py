@@ -377,4 +377,3 @@ def build_from_config(on: Thing, config: Value, machine: Machine) -> None:
     except Raised:
         if on.kind not in ("Model", "Sequential"):
             raise
-

@@ -165,4 +165,3 @@ def decorated(function: Function, scope: Scope, machine: Machine) -> Value:
         made = machine.evaluate(decorator, scope, machine)
         value = machine.call(made, [value], {}, machine)
     return value
-

@@ -72,9 +72,7 @@ def _object(value: dict[str, Any], machine: Machine, *, types: bool) -> Value:
     return made
 
 
-def _made(
-    value: dict[str, Any], name: Any, module: Any, registered: Any, inner: Any, machine: Machine
-) -> Value:
+def _made(value: dict[str, Any], name: Any, module: Any, registered: Any, inner: Any, machine: Machine) -> Value:
     if isinstance(registered, (list, dict)):
         raise Raised("TypeError", f"unhashable type: {type(registered).__name__!r}")
     path = machine.context.registered(registered) if isinstance(registered, str) else ""
@@ -135,15 +133,22 @@ def _of_keras(value: dict[str, Any], dotted: str, inner: Any, machine: Machine) 
     if last == "SeedGenerator" and isinstance(inner, dict) and inner.get("name") is not None:
         named = inner["name"]
         if not isinstance(named, str) or "/" in named:
-            raise Raised("ValueError", f"Argument `name` must be a string and cannot contain character `/`, not {named!r:.40}")
+            raise Raised(
+                "ValueError", f"Argument `name` must be a string and cannot contain character `/`, not {named!r:.40}"
+            )
     if role not in ("layer", "cell", "model") or not isinstance(inner, dict):
         return Thing(last, opaque=True)
     if role == "model" and last != "Sequential":
         return Thing(last, kind="Functional", opaque=True, built=True)
     config = dict(inner)
     if last == "Sequential":
-        config = {"layers": [read(each, machine) for each in inner.get("layers", []) if isinstance(each, dict)
-                             and each.get("class_name") != "InputLayer"]}
+        config = {
+            "layers": [
+                read(each, machine)
+                for each in inner.get("layers", [])
+                if isinstance(each, dict) and each.get("class_name") != "InputLayer"
+            ]
+        }
         made = Thing(last, kind="Sequential", config=config, at=tuple(machine.reading))
     else:
         if isinstance(config.get("dtype"), dict):

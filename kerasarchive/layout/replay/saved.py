@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kerasarchive.layout import variables
-from kerasarchive.layout.parts import MODELS, snake_case
+from kerasarchive.layout.parts import MODELS, Names
 from kerasarchive.layout.replay.attributes import OF_LAYERS, OF_MODELS, sublayers
 from kerasarchive.layout.replay.layers import jsonlike
 from kerasarchive.layout.replay.machine import Machine
@@ -95,8 +95,10 @@ def _ordered(thing: Thing) -> Iterator[Variable]:
 def _stores_itself(cls: Class | None) -> bool:
     """Whether the library says itself how an object is stored."""
     return cls is not None and any(
-        isinstance(each, Class) and any(
-            isinstance(s, ast.FunctionDef) and s.name in ("load_own_variables", "save_own_variables") for s in each.node.body
+        isinstance(each, Class)
+        and any(
+            isinstance(s, ast.FunctionDef) and s.name in ("load_own_variables", "save_own_variables")
+            for s in each.node.body
         )
         for each in (cls, *cls.order)
     )
@@ -150,10 +152,7 @@ def _held(value: Value) -> Iterator[tuple[Thing, str]]:
         value = list(value.values())
     if not isinstance(value, (list, tuple)):
         return
-    used: dict[str, int] = {}
+    names = Names()
     for one in value:
         if isinstance(one, Thing) and one.kind:
-            name = snake_case(one.name)
-            number = used.get(name, 0)
-            used[name] = number + 1
-            yield one, f"{name}_{number}" if number else name
+            yield one, names.next(one.name)

@@ -98,7 +98,11 @@ class Library:
             found = there if isinstance(there, tuple) else Named(f"{found.name}.{rest}")
         elif isinstance(found, tuple) and not isinstance(found[1], ast.ClassDef):
             alias = dotted_name(found[1])
-            return self._base(found[0], found[1]) if isinstance(found[1], (ast.Name, ast.Attribute)) and alias else Named(dotted)
+            return (
+                self._base(found[0], found[1])
+                if isinstance(found[1], (ast.Name, ast.Attribute)) and alias
+                else Named(dotted)
+            )
         if isinstance(found, tuple) and isinstance(found[1], ast.ClassDef):
             return self.made(*found)
         return found if isinstance(found, Named) else Named(dotted)

@@ -36,7 +36,9 @@ def children(class_name: str, config: Any, *, input_shape: Any = None, major: in
         return (Child("cell", CELLS[class_name], config, None, step(given.shape)),)
     maker = MAKERS.get(class_name)
     made = maker(given) if maker else ()
-    return tuple(_of_policy_map(child, config["dtype"]) for child in made) if is_policy_map(config.get("dtype")) else made
+    return (
+        tuple(_of_policy_map(child, config["dtype"]) for child in made) if is_policy_map(config.get("dtype")) else made
+    )
 
 
 NAMES = {"query_dense": "query", "key_dense": "key", "value_dense": "value", "output_dense": "attention_output"}
@@ -55,7 +57,9 @@ def _of_policy_map(child: Child, policy: Mapping[str, Any]) -> Child:
     if child.key is not None or name is None or not isinstance(table, Mapping) or not isinstance(config, Mapping):
         return child
     # Patterns of an archive are not run: only a name at the end of one is looked for.
-    found = next((item for pattern, item in table.items() if pattern.endswith(f"/{name}")), config.get("default_policy"))
+    found = next(
+        (item for pattern, item in table.items() if pattern.endswith(f"/{name}")), config.get("default_policy")
+    )
     return replace(child, config={**child.config, "dtype": found})
 
 
