@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from kerasarchive._subjects import KERAS, judge, outermost_package, provenance
+from kerasarchive._subjects import judge, outermost_package, provenance
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.release import Provenance
@@ -80,8 +80,10 @@ def misfits(archive: Archive, written_by: tuple[Provenance, ...], schema: Releas
     """Weights that are not those that the config implies, of an archive of Keras alone: it is damaged, or was tampered with."""
     from kerasarchive import validation
 
-    alone = all(one.library in KERAS for one in written_by)
+    alone = all(one.of_keras for one in written_by)
     if schema is None or not alone or archive.format not in WHOLE or archive.config is None or archive.weights is None:
+        return
+    if validation.as_expected(archive, schema):
         return
     for finding in validation.validate(archive, schema):
         if finding.rule in MISFITS:

@@ -170,7 +170,7 @@ def _out(path: str, archive: Archive, options: Options) -> Path:
     name = Path(path).name
     if archive.format == "saved-model":
         name = f"{name.removesuffix('.sm').removesuffix('.tf')}.keras"
-    elif archive.format not in ("keras-zip", "keras-dir", "weights-h5", "weights-json"):
+    elif not archive.keeps_vars:
         name = f"{Path(name).stem}.keras"
     return Path(options.output_dir, name)
 

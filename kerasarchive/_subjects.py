@@ -156,10 +156,6 @@ def judge(
     return "failed" if skipped else "clean"
 
 
-KERAS = ("keras", "tf_keras")
-"""The libraries that read archives by themselves; others build on them."""
-
-
 TENSORFLOW = "tensorflow"
 """What wrote a SavedModel in which Keras says nothing; kav has no schemas of it."""
 
@@ -184,10 +180,12 @@ def readings(written_by: Sequence[Provenance], *, against: Release | None = None
     """
     from kerasarchive import schema
 
-    recorded: Release | None = next((one.release for one in written_by if one.library in KERAS), None)
+    recorded: Release | None = next((one.release for one in written_by if one.of_keras), None)
     keras = schema.reading(recorded) if recorded else None
-    choices = {one.library: schema.possible(one) for one in written_by if one.library not in (*KERAS, TENSORFLOW)}
-    if against is not None and against.library in KERAS:
+    choices = {
+        one.library: schema.possible(one) for one in written_by if not one.of_keras and one.library != TENSORFLOW
+    }
+    if against is not None and against.of_keras:
         keras = schema.load(against)
     elif against is not None:
         choices[against.library] = (against,)

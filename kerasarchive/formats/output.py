@@ -33,7 +33,7 @@ class Parts:
         self.archive = archive
         self.assets = dict(assets or {})
         self.weights = weights
-        listed = archive.format not in ("keras-zip", "keras-dir", "weights-h5", "weights-json")
+        listed = not archive.keeps_vars
         if weights is not None and archive.weights is not None and not listed and weights.is_identity(archive.weights):
             self.weights = None
         self.attributes: dict[str, str] = {}

@@ -13,10 +13,13 @@ from typing import Any
 
 from kerasarchive.layout.parts import MODELS, Names
 from kerasarchive.layout.shapes import Flow
-from kerasarchive.layout.shapes.inference import is_custom, is_operation
+from kerasarchive.layout.shapes.inference import is_custom, is_model, is_operation
 from kerasarchive.layout.variables import PARENTS, WEIGHTLESS, Variable, tree
 
 Path = tuple[str | int, ...]
+DEEPEST = 72
+"""Steps of a path to a model that is followed: 24 models in each other."""
+
 Flows = Mapping[Path, Flow]
 Defaults = Callable[[str, str], Mapping[str, Any]]
 """What the constructor of a class (module and name) takes for the keys that a config does not have."""
@@ -50,14 +53,14 @@ class _Walk:
 
     def model(self, data: Any, prefix: str, path: Path) -> None:
         config = data.get("config") if isinstance(data, dict) else None
-        if not isinstance(config, dict) or is_custom(data) or data.get("class_name") not in MODELS:
+        if not isinstance(config, dict) or is_custom(data) or not is_model(data) or len(path) > DEEPEST:
             raise Unclear
         layers = config.get("layers")
         if not isinstance(layers, list) or config.get("trainable") is False:
             raise Unclear
         names = Names()
         for index, layer in enumerate(layers):
-            if not isinstance(layer, dict):
+            if not isinstance(layer, dict) or not isinstance(layer.get("class_name"), str):
                 raise Unclear
             if is_operation(layer):
                 continue

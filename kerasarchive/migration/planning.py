@@ -43,11 +43,8 @@ from kerasarchive.schema import ReleaseSchema, reading
 Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 """What validates a config that stands at a location against a release: `validation.validate_config`."""
 
-NATIVE = frozenset({"keras-zip", "keras-dir"})
 LISTED = frozenset({"h5-model", "h5-weights", "saved-model", "tf-checkpoint"})
 """Formats in the spelling of Keras 1 and 2, which list the weights of each layer."""
-
-FORMATS = NATIVE | LISTED | {"weights-h5", "weights-json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +96,20 @@ def plan(
     """
     if archive.format == "saved-model" and archive.config is None:
         return Plan(source or target, target, refusals=(_without_config(),))
-    if archive.config is None and archive.weights is not None and archive.format not in NATIVE:
+    if archive.config is None and archive.weights is not None and not archive.is_dot_keras:
         reason = "there is no architecture in it, which says what its weights are"
         advice = "give it: --config ARCH.json, or a model archive of that architecture"
         return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason, advice),))
-    if archive.weights is not None and archive.format not in NATIVE and schema.beside:
+    if archive.weights is not None and not archive.is_dot_keras and schema.beside:
         reason = f"archives of {target.library} are migrated from `.keras` files alone"
         return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason),))
     legs = itinerary(written_by, target, schema, source)
     source = legs[-1].source
     migrations = tuple(migrations)
     steps = tuple(step for leg in legs for step in leg.steps(migrations))
-    if all(leg.empty for leg in legs) and archive.format in NATIVE:
+    if all(leg.empty for leg in legs) and archive.is_dot_keras:
         return Plan(source, target)
-    if archive.format not in FORMATS:
+    if archive.format not in LISTED and not archive.keeps_vars:
         reason = f"archives of the format {archive.format} cannot be migrated"
         advice = "give its weights: --weights FILE" if archive.format == "config-json" else ""
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, advice),))
@@ -151,7 +148,12 @@ def _planned(
     source, target = legs[0].source, legs[0].target
     bound = _bound(archive, source)
     store = archive.weights
-    if archive.format == "tf-checkpoint" and not bound.root.optimizer and store and any(map(is_of_optimizer, store.tensors())):
+    if (
+        archive.format == "tf-checkpoint"
+        and not bound.root.optimizer
+        and store
+        and any(map(is_of_optimizer, store.tensors()))
+    ):
         log.announce(bound.root, "state_dropped", "the architecture says nothing of the optimizer whose state there is")
     if bound.unclaimed:
         place = in_hdf5(archive.weights.member if archive.weights else "", bound.unclaimed[0])
@@ -288,7 +290,9 @@ def _without_training_state(root: Object, log: Log, kind: str, why: str) -> Obje
     emptied = replace(root, states={**root.states, "": replace(state, children=rest)})
     optimizer = root.optimizer
     if optimizer is not None:
-        emptied = emptied.with_optimizer(transform(optimizer, lambda obj: replace(obj, states={}) if obj.states else obj))
+        emptied = emptied.with_optimizer(
+            transform(optimizer, lambda obj: replace(obj, states={}) if obj.states else obj)
+        )
     if optimizer is not None or "optimizer" in state.children:
         log.announce(optimizer or root, kind, why)
     return emptied

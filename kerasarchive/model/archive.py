@@ -62,6 +62,16 @@ class Archive:
         return next((member for member in self.members if member.name == name), None)
 
     @property
+    def is_dot_keras(self) -> bool:
+        """Whether it is a `.keras`, as a zip file or unpacked."""
+        return self.format in ("keras-zip", "keras-dir")
+
+    @property
+    def keeps_vars(self) -> bool:
+        """Whether its weights lie where a `.keras` has them, in groups called ``vars``."""
+        return self.is_dot_keras or self.format in ("weights-h5", "weights-json")
+
+    @property
     def compile_config(self) -> Any:
         """How the model was compiled, wherever this format keeps it; None if it was not."""
         if self.training is not None:

@@ -7,6 +7,9 @@ from functools import cached_property, total_ordering
 
 from packaging.version import InvalidVersion, Version
 
+KERAS = frozenset({"keras", "tf_keras"})
+"""The libraries that read archives by themselves; others build on them. tf_keras went on where Keras 2.15 ended."""
+
 
 @total_ordering
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ class Release:
     def __str__(self) -> str:
         return f"{self.library}=={self.label}"
 
+    @property
+    def of_keras(self) -> bool:
+        """Whether it is one of Keras itself, under either of its names."""
+        return self.library in KERAS
+
     @classmethod
     def parse(cls, text: str, *, library: str = "keras") -> Release | None:
         """``keras==3.15.1`` or ``3.15.1``; None if that is no version."""
@@ -78,6 +86,11 @@ class Provenance:
     release: Release | None = None
     between: tuple[Release, Release] | None = None
     because: tuple[str, ...] = ()
+
+    @property
+    def of_keras(self) -> bool:
+        """Whether it is about Keras itself, not about a library on it."""
+        return self.library in KERAS
 
     @property
     def certainty(self) -> str:

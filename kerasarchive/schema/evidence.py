@@ -115,7 +115,7 @@ def _shown(value: Mapping[str, Any]) -> Shown:
 def of_archive(archive: Archive, packages: Iterable[str]) -> dict[str, Evidence]:
     """The same for an archive."""
     found = gather(archive.config, packages)
-    if not found or archive.weights is None or archive.format not in ("keras-zip", "keras-dir"):
+    if not found or archive.weights is None or not archive.is_dot_keras:
         return found
     try:
         groups = tree_of(archive.weights.groups())

@@ -8,11 +8,10 @@ from packaging.specifiers import SpecifierSet
 
 from kerasarchive import _catalog
 from kerasarchive.errors import NoRoute
-from kerasarchive.model.release import Provenance, Release
+from kerasarchive.model.release import KERAS, Provenance, Release
 from kerasarchive.schema.catalogue import load, reading, releases, target, together
 from kerasarchive.schema.release_schema import ReleaseSchema
 
-KERAS = ("keras", "tf_keras")
 """The libraries that read archives by themselves; others stand on them."""
 
 
@@ -21,7 +20,7 @@ def accepting(wanted: Release, written_by: Iterable[Provenance]) -> ReleaseSchem
 
     Raises NoRoute where none does, and UnknownRelease.
     """
-    if wanted.library in KERAS:
+    if wanted.of_keras:
         return load(wanted)
     recorded = next((one.release for one in written_by if one.library == "keras"), None)
     return together(load(keras_for(wanted, recorded)), (load(wanted).release,))
@@ -46,6 +45,6 @@ def outermost(text: str, written_by: Iterable[Provenance], package: str) -> Rele
     A bare number is one of that library's, where kav knows it and can tell that it is in the archive.
     """
     known = {one.library for one in written_by}
-    if text.strip()[:1].isdigit() and "==" not in text and package in known - set(KERAS):
+    if text.strip()[:1].isdigit() and "==" not in text and package in known - KERAS:
         return target(text, library=package)
     return target(text)

@@ -2,5 +2,6 @@
 
 from kerasarchive.validation.rule import RULES, Rule
 from kerasarchive.validation.validate import best, validate, validate_config
+from kerasarchive.validation.weights import as_expected
 
-__all__ = ["RULES", "Rule", "best", "validate", "validate_config"]
+__all__ = ["RULES", "Rule", "as_expected", "best", "validate", "validate_config"]

@@ -30,7 +30,7 @@ MOST_VISITS = 50_000
 def check_replayed(archive: Archive, schema: ReleaseSchema) -> Iterator[Finding]:
     """Findings about the topmost objects of libraries in an archive."""
     config = archive.config
-    if not isinstance(config, dict) or archive.format not in ("keras-zip", "keras-dir"):
+    if not isinstance(config, dict) or not archive.is_dot_keras:
         return
     for value, at, groups in _topmost(archive, config, schema):
         found = replayed(value, at, schema)

@@ -42,7 +42,7 @@ def validate(
     if native is None and written is not None and written < releases(written.library)[0]:
         # Older than every schema: the oldest still tells what was Keras's own.
         native = load(releases(written.library)[0])
-    modern = archive.format in ("keras-zip", "keras-dir")
+    modern = archive.is_dot_keras
     walk = Walk(schema, own=own, native=native, legacy=not modern, libraries=_own_libraries(written_by, schema))
     findings: list[Finding] = []
     if schema.relaxed:

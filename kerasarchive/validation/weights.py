@@ -12,7 +12,7 @@ from kerasarchive.layout.dialect import dialect
 from kerasarchive.layout.footprint import Unclear, footprint
 from kerasarchive.layout.graph import GraphError
 from kerasarchive.layout.lift import lift
-from kerasarchive.layout.shapes import Flow, Shape
+from kerasarchive.layout.shapes import Flow, Shape, trace
 from kerasarchive.layout.slots import OTHERS, misfit
 from kerasarchive.layout.variables import Variable, is_builtin, quantization
 from kerasarchive.model.archive import Archive
@@ -23,7 +23,7 @@ from kerasarchive.model.weights import Tensor, WeightStore
 from kerasarchive.schema import ReleaseSchema
 from kerasarchive.validation import rule
 from kerasarchive.validation.fitting import Flows, complete, misfit_of, named, shown
-from kerasarchive.validation.loader import Loader
+from kerasarchive.validation.loader import Loader, loader
 
 UNBUILT: Any = object()
 """The shape of a layer whose record of being built says nothing: Keras takes it for built, without any variable."""
@@ -32,7 +32,7 @@ UNBUILT: Any = object()
 def check_weights(archive: Archive, schema: ReleaseSchema, loader: Loader, flows: Flows) -> Iterator[Finding]:
     """Findings about the variables of every built-in layer. What layers of other kinds need is not known."""
     store = archive.weights
-    if store is None or archive.format not in ("keras-zip", "keras-dir"):
+    if store is None or not archive.is_dot_keras:
         return
     if _is_as_expected(archive.config, store, schema, loader, flows):
         return
@@ -68,6 +68,15 @@ def check_weights(archive: Archive, schema: ReleaseSchema, loader: Loader, flows
         for account in accounts(bound.root, major=major, built=called, defaults=defaults):
             yield from _called_as_built(account, seen[f"{account.layer.at}/{account.role}"])
     yield from _slots(archive.config, bound.root, seen, tensors, store.member, loader)
+
+
+def as_expected(archive: Archive, schema: ReleaseSchema) -> bool:
+    """Whether a `.keras` holds just the weights that its config asks for: told without judging the config."""
+    if archive.weights is None or not archive.is_dot_keras or not isinstance(archive.config, dict):
+        return False
+    how = loader(schema.release)
+    flows = trace(archive.config, recorded=how.keras3).flows
+    return _is_as_expected(archive.config, archive.weights, schema, how, flows)
 
 
 def _is_as_expected(config: Any, store: WeightStore, schema: ReleaseSchema, loader: Loader, flows: Flows) -> bool:
