@@ -10,8 +10,8 @@ from kerasarchive.errors import MigrationError
 from kerasarchive.layout.dialect import Dialect
 from kerasarchive.model.objects import Node, Object, Ref, leaves, map_leaves
 
-_CONSTANT = "_CONSTANT_VALUE"
-_KEEPS_STRUCTURE = frozenset({"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty"})
+CONSTANT = "_CONSTANT_VALUE"
+KEEPS_STRUCTURE = frozenset({"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty"})
 """Layers of tf.keras that write a single tensor bare, so that a list of one stays a list (tf_op_layer.py)."""
 
 
@@ -40,7 +40,7 @@ def _lift_node(node: Any, layer: Object, names: set[str]) -> Node:
         return Node(tuple(args) if isinstance(args, list) else (args,), kwargs if isinstance(kwargs, dict) else {})
     keywords: dict[str, Any] = {}
     first = _first_argument(node, keywords, names, layer)
-    if layer.class_name not in _KEEPS_STRUCTURE and isinstance(first, list) and len(first) == 1:
+    if layer.class_name not in KEEPS_STRUCTURE and isinstance(first, list) and len(first) == 1:
         first = first[0]
     return Node((first,), keywords)
 
@@ -71,7 +71,7 @@ def _is_tensor(value: Any, names: set[str]) -> bool:
 
 
 def _first_argument(value: Any, keywords: dict[str, Any], names: set[str], layer: Object) -> Any:
-    if isinstance(value, list) and len(value) in (3, 4) and value[0] == _CONSTANT:
+    if isinstance(value, list) and len(value) in (3, 4) and value[0] == CONSTANT:
         _take_keywords(value, keywords, names)
         return value[2]
     if _is_tensor(value, names):

@@ -1,12 +1,13 @@
-"""From the plain object tree to a config as a Keras 3 release spells it."""
+"""From the plain object tree to a config as a release spells it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kerasarchive.layout import spelled_calls
 from kerasarchive.layout.dialect import Dialect
 from kerasarchive.layout.parts import MODELS, is_graph, is_operation, snake_case
 from kerasarchive.model.location import Location
@@ -61,17 +62,20 @@ def _no_model_in_a_sequence(root: Object) -> None:
                 raise Inexpressible(message, inner)
 
 
-def _lower(value: Any, dialect: Dialect, at: Location, lowered: Lowered) -> Any:
+def _lower(value: Any, dialect: Dialect, at: Location, lowered: Lowered, counted: Collection[str] = ()) -> Any:
     if isinstance(value, Object):
-        return _object(value, dialect, at, lowered)
+        return _object(value, dialect, at, lowered, counted)
     if isinstance(value, Mapping):
-        return {key: _lower(item, dialect, at / key, lowered) for key, item in value.items()}
+        return {key: _lower(item, dialect, at / key, lowered, counted) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_lower(item, dialect, at / index, lowered) for index, item in enumerate(value)]
+        return [_lower(item, dialect, at / index, lowered, counted) for index, item in enumerate(value)]
     return value
 
 
-def _object(obj: Object, dialect: Dialect, at: Location, lowered: Lowered) -> dict[str, Any]:
+def _object(
+    obj: Object, dialect: Dialect, at: Location, lowered: Lowered, counted: Collection[str] = ()
+) -> dict[str, Any]:
+    """`counted`: the layers of the graph around it whose calls Keras 2 counts from 1."""
     if obj.origin is not None:
         lowered.origins[str(at)] = obj.origin
     data: dict[str, Any] = {"module": obj.module, "class_name": obj.class_name}
@@ -85,8 +89,18 @@ def _object(obj: Object, dialect: Dialect, at: Location, lowered: Lowered) -> di
         _expressible(obj, dialect)
         data["name"] = obj.name
         nodes = enumerate(obj.nodes)
-        data["inbound_nodes"] = [_node(node, dialect, at.at("inbound_nodes", i), lowered) for i, node in nodes]
+        if dialect.major < 3:
+            data["inbound_nodes"] = [_listed(obj, node, dialect, at, lowered, counted) for node in obj.nodes]
+        else:
+            data["inbound_nodes"] = [_node(node, dialect, at.at("inbound_nodes", i), lowered) for i, node in nodes]
     return data
+
+
+def _listed(obj: Object, node: Node, dialect: Dialect, at: Location, lowered: Lowered, counted: Collection[str]) -> Any:
+    try:
+        return _lower(spelled_calls.call(obj, node, counted), dialect, at / "inbound_nodes", lowered)
+    except spelled_calls.Unspellable as error:
+        raise Inexpressible(str(error), obj) from None
 
 
 def _expressible(obj: Object, dialect: Dialect) -> None:
@@ -123,9 +137,12 @@ def _distinct(model: Object) -> None:
 
 
 def _graph(obj: Object, dialect: Dialect, at: Location, lowered: Lowered) -> dict[str, Any]:
-    _distinct(obj)
+    if dialect.major >= 3:
+        _distinct(obj)
     models = (layer for layer in obj.config["layers"] if layer.class_name in MODELS and dialect.counted_ends)
-    counted = {layer.name for layer in models if layer.class_name != "Sequential"}
+    counted = {str(layer.name) for layer in models if layer.class_name != "Sequential"}
+    if dialect.major < 3:
+        counted = set(spelled_calls.counted(obj))
 
     def end(ref: Ref) -> list[Any]:
         # A nested Functional has a call 0 of its own, which `input_layers` and `output_layers` count.
@@ -136,7 +153,7 @@ def _graph(obj: Object, dialect: Dialect, at: Location, lowered: Lowered) -> dic
         if key in ("input_layers", "output_layers"):
             config[key] = map_leaves(end, _ends(value, dialect, obj))
         else:
-            config[key] = _lower(value, dialect, at / key, lowered)
+            config[key] = _lower(value, dialect, at / key, lowered, counted)
     return config
 
 

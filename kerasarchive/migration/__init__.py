@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kerasarchive.migration.attention_layers import Attention
     from kerasarchive.migration.execution import execute
     from kerasarchive.migration.grafting import Graft, changed, members, nothing, part, rows
-    from kerasarchive.migration.making import computed, new, scalar, scaled
+    from kerasarchive.migration.making import computed, new, scalar, scaled, zeros
     from kerasarchive.migration.migration import Migration, Step
     from kerasarchive.migration.mlp_layers import blocks, dense_blocks, mlp_as_layers, padded
     from kerasarchive.migration.operations.classes import MoveModule, RenameClass, ReplaceClass
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kerasarchive.migration.planning import Plan, plan
     from kerasarchive.migration.renaming import rename_layers
     from kerasarchive.migration.routing import catalogue, read, route
+    from kerasarchive.migration.trained_variables import trained
     from kerasarchive.model.objects import Node, Object, Ref, State, descend, transform
     from kerasarchive.model.release import Release
     from kerasarchive.model.weights import TensorSource
@@ -38,7 +39,7 @@ _HOMES = {
     "migration.attention_layers": ("Attention",),
     "migration.mlp_layers": ("blocks", "dense_blocks", "mlp_as_layers", "padded"),
     "migration.grafting": ("Graft", "changed", "members", "nothing", "part", "rows"),
-    "migration.making": ("computed", "new", "scalar", "scaled"),
+    "migration.making": ("computed", "new", "scalar", "scaled", "zeros"),
     "migration.operations.classes": ("MoveModule", "RenameClass", "ReplaceClass"),
     "migration.operations.config": ("ANY", "AddKey", "PinDefault", "RemoveKey", "RenameKey", "RewriteConfig"),
     "migration.operations.objects": (
@@ -53,6 +54,7 @@ _HOMES = {
     "migration.operations.operation": ("Log", "Refuse"),
     "migration.execution": ("execute",),
     "migration.planning": ("Plan", "plan"),
+    "migration.trained_variables": ("trained",),
     "migration.routing": ("catalogue", "read", "route"),
     "model.release": ("Release",),
     "model.objects": ("Node", "Object", "Ref", "State", "descend", "transform"),
@@ -108,8 +110,10 @@ __all__ = [
     "rows",
     "scalar",
     "scaled",
+    "trained",
     "transform",
     "unchanged",
+    "zeros",
 ]
 
 

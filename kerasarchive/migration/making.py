@@ -29,6 +29,13 @@ def scalar(value: float, what: str, dtype: str = "float32") -> TensorSource:
     return TensorSource(None, value=np.asarray(value, dtype), what=what)
 
 
+def zeros(like: TensorSource, what: str) -> TensorSource:
+    """A new variable of zeros, shaped as another is."""
+    import numpy as np
+
+    return TensorSource(None, value=np.zeros(like.shape, "float32"), what=what)
+
+
 def computed(source: TensorSource, function: Callable[[float], float], what: str) -> TensorSource:
     """A float32 scalar computed, when the archive is written, from one of its scalar variables."""
     import numpy as np

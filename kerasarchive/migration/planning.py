@@ -116,7 +116,7 @@ def plan(
     if target.major < 3 and archive.format in LISTED:
         reason = f"kav does not write what {target} reads from such an archive yet"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))
-    log = Log(source=legs[0].source)
+    log = Log(source=legs[0].source, target=target)
     try:
         return _planned(archive, legs, steps, schema, check, log, drop_training_state)
     except MigrationError as error:
@@ -314,7 +314,7 @@ def _account(
         if finding.rank >= SEVERITIES.index("medium") and not told:
             log.refusals.append(Refusal(origin, finding.message, finding.remedy, str(schema.release)))
     if archive.weights is not None and not log.refusals:
-        log.refusals.extend(missing_and_extra(root))
+        log.refusals.extend(missing_and_extra(root, major=schema.release.major))
 
 
 def _all_changes(archive: Archive, lowered: Lowered, laid: Laid) -> tuple[Change, ...]:

@@ -14,6 +14,8 @@ from kerasarchive.model.release import Release
 
 FIRST = Release("keras", "2.12.0")
 """The oldest release whose changes are written down as migrations."""
+WRITTEN = Release("keras", "2.15.0")
+"""The release of Keras 2 in whose form kav writes archives; those before lay the weights out otherwise."""
 
 
 @cache
@@ -45,9 +47,9 @@ def route(source: Release, target: Release, migrations: Iterable[Migration]) -> 
     if target.library == FIRST.library and target < FIRST and source != target:
         message = f"kav does not write archives for {target} yet"
         raise NoRoute(message, hint=f"its migrations begin with {FIRST}")
-    if target.major < 3 <= source.major:
+    if target < WRITTEN and source != target and target.library == WRITTEN.library:
         message = f"kav does not write archives for {target} yet"
-        raise NoRoute(message, hint="name a release of Keras 3")
+        raise NoRoute(message, hint=f"name {WRITTEN} or later")
     ordered = sorted(
         (migration for migration in migrations if migration.library == source.library),
         key=lambda migration: (migration.made_in, migration.name),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerasarchive.migration import Log, Migration, Node, Object, RewriteGraph, RewriteObject
+from kerasarchive.migration import Log, Migration, Node, Object, RewriteGraph, RewriteObject, unchanged
 
 CLASSES = ("keras.layers.Attention", "keras.layers.AdditiveAttention")
 MISSING = object()
@@ -40,5 +40,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/layers/attention/base_dense_attention.py of 2.8.0 and 2.15.0: get_config; measured with 2.12 and 2.15",
-    operations=(RewriteGraph(causal_by_call), RewriteObject(CLASSES, without_causal)),
+    operations=(RewriteGraph(causal_by_call, back=unchanged), RewriteObject(CLASSES, without_causal, back=unchanged)),
 )

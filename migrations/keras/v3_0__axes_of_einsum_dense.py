@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, RewriteObject
+from kerasarchive.migration import Log, Migration, Object, RewriteObject, unchanged
 
 
 def known_axes(obj: Object, log: Log) -> Object:
@@ -25,5 +25,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/layers/core/einsum_dense.py of 3.0.0: compute_output_shape; measured with Flatten and Dense after it",
-    operations=(RewriteObject("keras.layers.EinsumDense", known_axes),),
+    operations=(RewriteObject("keras.layers.EinsumDense", known_axes, back=unchanged),),
 )

@@ -19,6 +19,11 @@ def single_axis(config: dict[str, Any]) -> dict[str, Any]:
     return config | {"axis": axis[0]}
 
 
+def as_it_is(config: dict[str, Any]) -> dict[str, Any]:
+    """either release takes a number"""
+    return config
+
+
 def synchronized(config: dict[str, Any]) -> dict[str, Any]:
     """A BatchNormalization with `synchronized=True` is the same layer."""
     return config | {"synchronized": True}
@@ -32,7 +37,7 @@ migration = Migration(
     evidence="https://github.com/keras-team/keras/issues/19063",
     operations=(
         ReplaceClass(SYNC, CLS, synchronized),
-        RewriteConfig(CLS, single_axis),
+        RewriteConfig(CLS, single_axis, back=as_it_is),
         RemoveKey(CLS, "virtual_batch_size", default=None, advice="virtual batches were removed in Keras 3.0"),
         RemoveKey(CLS, "adjustment", default=None),
         RemoveKey(CLS, "fused"),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerasarchive.migration import Log, Migration, Object, RewriteObject
+from kerasarchive.migration import Log, Migration, Object, RewriteObject, unchanged
 
 
 def both_directions(obj: Object, log: Log) -> Object:
@@ -24,5 +24,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/layers/rnn/bidirectional.py of 2.15.0 and 3.0.0: __init__; measured with LSTM(go_backwards=True)",
-    operations=(RewriteObject("keras.layers.Bidirectional", both_directions),),
+    operations=(RewriteObject("keras.layers.Bidirectional", both_directions, back=unchanged),),
 )

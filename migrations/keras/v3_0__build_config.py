@@ -20,6 +20,17 @@ def drop_build_config(obj: Object, log: Log) -> Object:
     return obj.without("build_config")
 
 
+def without_build_config(obj: Object, log: Log) -> Object:
+    """`build_config` is read differently, and the layer is built when the model's graph is."""
+    built = obj.extra.get("build_config")
+    if "build_config" not in obj.extra or (
+        obj.class_name == "Sequential" and isinstance(built, dict) and isinstance(built.get("input_shape"), list)
+    ):
+        return obj
+    log.did(obj, "its build_config is read differently", "fails")
+    return obj.without("build_config")
+
+
 def _nested(shape: object) -> bool:
     return isinstance(shape, list) and any(isinstance(item, list) for item in shape)
 
@@ -41,6 +52,7 @@ migration = Migration(
             ),
             drop_build_config,
             consequence="",
+            back=without_build_config,
         ),
     ),
 )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, Ref, RewriteModel
+from kerasarchive.migration import Log, Migration, Object, Ref, RewriteModel, unchanged
 
 DEFAULTS = {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": False}
 
@@ -15,6 +15,18 @@ def defaults_spelled_out(model: Object, log: Log) -> Object:
         return model
     missing = {key: value for key, value in DEFAULTS.items() if compiled.get(key, value) is None}
     return replace(model, extra={**model.extra, "compile_config": compiled | missing}) if missing else model
+
+
+def without_later_arguments(model: Object, log: Log) -> Object:
+    """`compile` has no `auto_scale_loss`, and leaves it to TensorFlow whether XLA compiles"""
+    compiled = model.extra.get("compile_config")
+    if not isinstance(compiled, dict):
+        return model
+    kept = {key: value for key, value in compiled.items() if key != "auto_scale_loss"}
+    if kept.get("jit_compile") is not None:
+        # Keras 3 writes what its `auto` found for the backend of then: how fast training is, not what it computes.
+        kept["jit_compile"] = None
+    return model if kept == compiled else replace(model, extra={**model.extra, "compile_config": kept})
 
 
 def metrics_per_output(model: Object, log: Log) -> Object:
@@ -46,7 +58,7 @@ migration = Migration(
     release="3.0.0",
     evidence="keras/src/trainers/trainer.py of 3.0.0: compile; measured: fit raises TypeError for steps_per_execution=None",
     operations=(
-        RewriteModel(defaults_spelled_out, consequence="loses_state"),
-        RewriteModel(metrics_per_output, consequence="loses_state"),
+        RewriteModel(defaults_spelled_out, consequence="loses_state", back=without_later_arguments),
+        RewriteModel(metrics_per_output, consequence="loses_state", back=unchanged),
     ),
 )

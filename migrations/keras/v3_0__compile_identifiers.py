@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteModel, State, new
+from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteModel, State, new, unchanged
 
 OPTIMIZERS = {
     name.lower(): (f"keras.optimizers.{name}", learning_rate)
@@ -99,5 +99,8 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/losses/__init__.py, metrics/__init__.py and optimizers/__init__.py of 2.15.0 and 3.0.0",
-    operations=(RewriteModel(optimizer_object, consequence="loses_state"), RewriteModel(loss_names)),
+    operations=(
+        RewriteModel(optimizer_object, consequence="loses_state", back=unchanged),
+        RewriteModel(loss_names, back=unchanged),
+    ),
 )

@@ -15,9 +15,16 @@ def boundaries(obj: Object, log: Log) -> Object:
     return obj
 
 
+def only_boundaries(obj: Object, log: Log) -> Object:
+    """a layer that has boundaries takes no number of bins beside them"""
+    if obj.get("bin_boundaries") is None or obj.get("num_bins") is None:
+        return obj
+    return obj.with_config({**obj.config, "num_bins": None})
+
+
 migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/layers/preprocessing/discretization.py of 2.15.0 and 3.0.0: load_own_variables",
-    operations=(RewriteObject("keras.layers.Discretization", boundaries),),
+    operations=(RewriteObject("keras.layers.Discretization", boundaries, back=only_boundaries),),
 )

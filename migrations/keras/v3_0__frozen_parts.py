@@ -23,9 +23,19 @@ def still_frozen(model: Object, log: Log) -> Object:
     return model
 
 
+def frozen_again(model: Object, log: Log) -> Object:
+    """the parts of a frozen layer are frozen with it"""
+    has_state = model.optimizer is not None and model.optimizer.has_variables
+    for obj in descend(model):
+        if has_state and obj.key in CLASSES and obj.get("trainable") is False:
+            reason = "is frozen, and whether the optimizer's state is that of its inner variables too is not sure"
+            log.refuse(obj, reason, "--drop-training-state migrates without the optimizer's state")
+    return model
+
+
 migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/layers/attention/multi_head_attention.py of 3.0.0: build; measured: 'Skipping variable loading'",
-    operations=(RewriteModel(still_frozen),),
+    operations=(RewriteModel(still_frozen, back=frozen_again),),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerasarchive.migration import Log, Migration, Object, RewriteModel, transform
+from kerasarchive.migration import Log, Migration, Object, RewriteModel, transform, unchanged
 
 
 def among_builtins(model: Object, log: Log) -> Object:
@@ -21,5 +21,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/saving/serialization_lib.py of 2.12.0 and 3.15.1: a function of keras.losses is refused",
-    operations=(RewriteModel(among_builtins),),
+    operations=(RewriteModel(among_builtins, back=unchanged),),
 )

@@ -20,7 +20,7 @@ from kerasarchive.migration import (
 
 RATIO = 1.2
 NAME = "hard_sigmoid"
-WHAT = "scaled by 1.2 where hard_sigmoid is applied"
+WHAT = "scaled where hard_sigmoid is applied"
 TRAINING = (
     "hard_sigmoid is applied to weights scaled by 1.2: the outputs are the same, further training takes other steps"
 )
@@ -62,33 +62,42 @@ def applies(value: object) -> bool:
 
 def same_outputs(obj: Object, log: Log) -> Object:
     """hard_sigmoid changed: weights are scaled so that the outputs stay the same"""
+    return _absorbed(obj, log, RATIO)
+
+
+def same_outputs_before(obj: Object, log: Log) -> Object:
+    """hard_sigmoid was another function: weights are scaled back so that the outputs stay the same"""
+    return _absorbed(obj, log, 1 / RATIO)
+
+
+def _absorbed(obj: Object, log: Log, ratio: float) -> Object:
     if not isinstance(obj.config, dict):
         return obj
     used = [key for key, value in obj.config.items() if applies(value)]
     if not used:
         return obj
     if obj.class_name == "Activation":
-        return _rescaled(obj)
+        return _rescaled(obj, ratio)
     if not obj.states:
-        reason = f"`{used[0]}` is hard_sigmoid, another function in Keras 3, and its weights lie inside a custom object"
+        reason = f"`{used[0]}` is hard_sigmoid, another function in Keras 2 than in 3, and its weights lie inside a custom object"
         raise Refuse(reason, "migrate its weights with a migration of your own (--migrations DIR)")
-    log.announce(obj, "training_semantics", TRAINING)
+    log.announce(obj, "training_semantics", TRAINING if ratio > 1 else TRAINING.replace("scaled by", "divided by"))
     if obj.class_name in PLAIN and used == ["activation"]:
-        return obj.with_state(lambda state: _scaled(state, lambda index: RATIO))
+        return obj.with_state(lambda state: _scaled(state, lambda index: ratio))
     if obj.class_name in SEPARABLE and used == ["activation"]:
-        return obj.with_state(lambda state: _scaled(state, lambda index: RATIO if index else None))
+        return obj.with_state(lambda state: _scaled(state, lambda index: ratio if index else None))
     if obj.class_name in SIMPLE and used == ["activation"]:
-        return obj.with_state(lambda state: _in_cell(state, lambda index: RATIO))
-    gates = _gates(obj, used)
+        return obj.with_state(lambda state: _in_cell(state, lambda index: ratio))
+    gates = _gates(obj, used, ratio)
     if gates is not None:
         return obj.with_state(lambda state: _in_cell(state, lambda index: gates))
     reason = (
-        f"`{used[0]}` is hard_sigmoid, which is another function in Keras 3, and this layer's weights cannot absorb it"
+        f"`{used[0]}` is hard_sigmoid, another function in Keras 2 than in 3, and this layer's weights cannot absorb it"
     )
     raise Refuse(reason, "rebuild the layer with an activation that both releases have")
 
 
-def _gates(obj: Object, used: list[str]):
+def _gates(obj: Object, used: list[str], ratio: float):
     if obj.class_name not in GATES or not set(used) <= {"activation", "recurrent_activation"}:
         return None
     number, gates = GATES[obj.class_name]
@@ -101,7 +110,7 @@ def _gates(obj: Object, used: list[str]):
     def factors(shape: tuple[int, ...]) -> object:
         import numpy as np
 
-        return np.repeat([RATIO if gate in chosen else 1.0 for gate in range(number)], shape[-1] // number)
+        return np.repeat([ratio if gate in chosen else 1.0 for gate in range(number)], shape[-1] // number)
 
     return factors
 
@@ -119,11 +128,12 @@ def _in_cell(state: State, factor) -> State:
     return state.with_child("cell", _scaled(cell, factor)) if cell is not None else _scaled(state, factor)
 
 
-def _rescaled(obj: Object) -> Object:
+def _rescaled(obj: Object, ratio: float) -> Object:
     name = obj.own_name
+    word = "times" if ratio > 1 else "by"
     dtype = {"dtype": obj.get("dtype")} if "dtype" in obj.config else {}
     layers = [
-        new("keras.layers.Rescaling", name=f"{name}_times_1p2", scale=RATIO, offset=0.0, **dtype),
+        new("keras.layers.Rescaling", name=f"{name}_{word}_1p2", scale=ratio, offset=0.0, **dtype),
         obj.with_config(obj.config | {"name": f"{name}_hard_sigmoid"}),
     ]
     layers[1] = replace(layers[1], name=None, nodes=None, extra={}, origin=None)
@@ -136,9 +146,7 @@ def only_known(model: Object, log: Log) -> Object:
     for obj in descend(model):
         used = [key for key, value in obj.config.items() if applies(value)] if isinstance(obj.config, dict) else []
         if used and ">" in (obj.registered_name or ""):
-            reason = (
-                f"`{used[0]}` is hard_sigmoid, another function in Keras 3; what this class does with it is not known"
-            )
+            reason = f"`{used[0]}` is hard_sigmoid, another function in Keras 2; what this class does with it is not known"
             log.refuse(obj, reason, "migrate its weights with a migration of your own (--migrations DIR)")
     return model
 
@@ -148,7 +156,7 @@ migration = Migration(
     release="3.0.0",
     evidence="keras/src/backend.py of 2.15.0 and keras/src/activations/activations.py of 3.0.0: hard_sigmoid",
     operations=(
-        RewriteObject("keras.layers.*", same_outputs, consequence="differs"),
-        RewriteModel(only_known, consequence="differs"),
+        RewriteObject("keras.layers.*", same_outputs, consequence="differs", back=same_outputs_before),
+        RewriteModel(only_known, consequence="differs", back=only_known),
     ),
 )

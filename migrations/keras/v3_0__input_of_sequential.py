@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, RewriteObject, new
+from kerasarchive.migration import Log, Migration, Object, RewriteObject, new, unchanged
 
 MODELS = ("Sequential", "Functional", "Model")
 RANKS = {
@@ -95,5 +95,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="https://github.com/keras-team/keras/issues/20106; keras/engine/sequential.py of 2.3.1: get_config",
-    operations=(RewriteObject("keras.Sequential", with_input),),
+    operations=(RewriteObject("keras.Sequential", with_input, back=unchanged),),
 )

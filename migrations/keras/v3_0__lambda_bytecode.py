@@ -26,6 +26,23 @@ def named_function(obj: Object, log: Log) -> Object:
     return obj.with_config({key: value for key, value in obj.config.items() if key not in GONE})
 
 
+def typed_function(obj: Object, log: Log) -> Object:
+    """a Lambda layer says of what kind its function is"""
+    for key in FUNCTIONS:
+        if _is_bytecode(obj.get(key)):
+            raise Refuse(_reason(key), LAYER_ADVICE)
+    config = {}
+    for key, value in obj.config.items():
+        config[key] = value
+        if key in FUNCTIONS:
+            config[f"{key}_type"] = "function" if isinstance(value, Object) else "raw"
+    return obj.with_config({**config, "output_shape": config.get("output_shape")} | _raw(config))
+
+
+def _raw(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {} if "output_shape_type" in config else {"output_shape_type": "raw"}
+
+
 def no_bytecode(model: Object, log: Log) -> Object:
     """no Python function is stored as bytecode"""
     compiled = model.extra.get("compile_config")
@@ -70,5 +87,8 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="https://github.com/keras-team/keras/issues/14875",
-    operations=(RewriteObject("keras.layers.Lambda", named_function), RewriteModel(no_bytecode)),
+    operations=(
+        RewriteObject("keras.layers.Lambda", named_function, back=typed_function),
+        RewriteModel(no_bytecode, back=no_bytecode),
+    ),
 )

@@ -5,7 +5,18 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteModel, State, TensorSource, new, transform
+from kerasarchive.migration import (
+    Log,
+    Migration,
+    Object,
+    Refuse,
+    RewriteModel,
+    State,
+    TensorSource,
+    new,
+    transform,
+    unchanged,
+)
 
 RANKS = {"keras.layers.LocallyConnected1D": 1, "keras.layers.LocallyConnected2D": 2}
 MOST = 1 << 25
@@ -130,5 +141,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/layers/locally_connected of 2.15.0: implementation 1; K.local_conv and K.bias_add of 2.3.1; measured",
-    operations=(RewriteModel(dense),),
+    operations=(RewriteModel(dense, back=unchanged),),
 )

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from kerasarchive.migration import Migration, RemoveKey, RewriteConfig
+from kerasarchive.migration import Migration, Refuse, RemoveKey, RewriteConfig
+
+
+def as_it_is(config: dict[str, Any]) -> dict[str, Any]:
+    """the older release knows the reductions `sum_over_batch_size`, `sum` and `none`"""
+    if "reduction" in config and config["reduction"] not in ("sum_over_batch_size", "sum", "none", None):
+        reason = f"its reduction is {config['reduction']!r}, which is new in Keras 3"
+        raise Refuse(reason, "compile the model anew after loading")
+    return config | {"reduction": "none"} if config.get("reduction", "") is None else config
 
 
 def reduction_by_name(config: dict[str, Any]) -> dict[str, Any]:
@@ -62,5 +70,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/losses/losses.py of 2.15.0 (LossFunctionWrapper.get_config) and 3.0.0",
-    operations=(RemoveKey((*LOSSES, *METRICS), "fn"), RewriteConfig(LOSSES, reduction_by_name)),
+    operations=(RemoveKey((*LOSSES, *METRICS), "fn"), RewriteConfig(LOSSES, reduction_by_name, back=as_it_is)),
 )

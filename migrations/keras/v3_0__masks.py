@@ -31,18 +31,23 @@ MODELS = ("Functional", "Sequential", "Model")
 
 def same_masks(model: Object, log: Log) -> Object:
     """masks reach the layers that use them as before"""
+    return _same(model, log, "in Keras 3", "handed no mask on in Keras 2 and does now")
+
+
+def same_masks_before(model: Object, log: Log) -> Object:
+    """masks reach the layers that use them as they do now"""
+    return _same(model, log, "in Keras 2", "hands a mask on in Keras 3 and did not before")
+
+
+def _same(model: Object, log: Log, where: str, handed: str) -> Object:
     if not any(_makes(obj) for obj in descend(model)):
         return model
     for graph in descend(model):
         if graph.class_name in MODELS and isinstance(graph.config, Mapping):
             for layer, user in _Travel(graph, nested=graph is not model).changes():
-                what = (
-                    "merges inputs of different masks"
-                    if layer.key in MERGES
-                    else "handed no mask on in Keras 2 and does now"
-                )
+                what = "merges inputs of different masks" if layer.key in MERGES else handed
                 log.did(layer, f"{what}, before {user.title}", "differs")
-                reason = f"{what}, before {user.title}: in Keras 3 other time steps would count"
+                reason = f"{what}, before {user.title}: {where} other time steps would count"
                 log.refuse(
                     layer, reason, "rebuild the model so that its masks are equal, or give them to their user by hand"
                 )
@@ -141,5 +146,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/layers/merging/base_merge.py of 2.15.0 and 3.0.0: compute_mask; supports_masking in both; measured",
-    operations=(RewriteModel(same_masks),),
+    operations=(RewriteModel(same_masks, back=same_masks_before),),
 )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, RewriteModel, new
+from kerasarchive.migration import Log, Migration, Object, RewriteModel, new, unchanged
 
 METRICS = {
     "binary_accuracy": "BinaryAccuracy",
@@ -63,5 +63,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/saving/legacy/saving_utils.py of 2.15.0: metrics are written as built, with the function in `fn`",
-    operations=(RewriteModel(unwrapped),),
+    operations=(RewriteModel(unwrapped, back=unchanged),),
 )

@@ -2,7 +2,7 @@
 
 import re
 
-from kerasarchive.migration import Log, Migration, Object, RewriteModel, descend, rename_layers
+from kerasarchive.migration import Log, Migration, Object, RewriteModel, descend, rename_layers, unchanged
 
 
 def distinct_names(model: Object, log: Log) -> Object:
@@ -29,5 +29,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/layers/merging/concatenate.py of 3.0.0: compute_mask; measured with Masking",
-    operations=(RewriteModel(distinct_names),),
+    operations=(RewriteModel(distinct_names, back=unchanged),),
 )

@@ -1,6 +1,6 @@
 """Names of layers and models must not contain ``/``."""
 
-from kerasarchive.migration import Log, Migration, Object, RewriteModel, rename_layers
+from kerasarchive.migration import Log, Migration, Object, RewriteModel, rename_layers, unchanged
 
 
 def without_slashes(model: Object, log: Log) -> Object:
@@ -15,5 +15,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/ops/operation.py of 3.0.0: 'Argument `name` must be a string and cannot contain character `/`'",
-    operations=(RewriteModel(without_slashes),),
+    operations=(RewriteModel(without_slashes, back=unchanged),),
 )

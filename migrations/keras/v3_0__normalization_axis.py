@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, RewriteConfig, RewriteObject
+from kerasarchive.migration import Log, Migration, Object, RewriteConfig, RewriteObject, unchanged
 
 CLS = "keras.layers.Normalization"
 LOST = (
@@ -20,6 +20,11 @@ def plain_axis(config: dict[str, Any]) -> dict[str, Any]:
     return config | {"axis": axis[0]}
 
 
+def as_it_is(config: dict[str, Any]) -> dict[str, Any]:
+    """either release takes a number"""
+    return config
+
+
 def perhaps_inverted(obj: Object, log: Log) -> Object:
     """whether the layer inverts is written"""
     if isinstance(obj.config, Mapping) and "invert" not in obj.config:
@@ -31,5 +36,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/layers/preprocessing/normalization.py of 2.12.0, 2.15.0 and 3.0.0: get_config, self.axis",
-    operations=(RewriteConfig(CLS, plain_axis), RewriteObject(CLS, perhaps_inverted)),
+    operations=(RewriteConfig(CLS, plain_axis, back=as_it_is), RewriteObject(CLS, perhaps_inverted, back=unchanged)),
 )

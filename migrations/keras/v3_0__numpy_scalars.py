@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, RewriteModel, transform
+from kerasarchive.migration import Log, Migration, Object, RewriteModel, transform, unchanged
 
 
 def plain_numbers(model: Object, log: Log) -> Object:
@@ -38,5 +38,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/saving/serialization_lib.py of 3.0.0: a class's config reaches from_config as it is",
-    operations=(RewriteModel(plain_numbers),),
+    operations=(RewriteModel(plain_numbers, back=unchanged),),
 )

@@ -3,9 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, RemoveKey, RenameKey, RewriteObject, new
+from kerasarchive.migration import Log, Migration, Object, RemoveKey, RewriteConfig, RewriteObject, new, unchanged
 
 OPTIMIZERS = ("keras.optimizers.*", "keras.optimizers.experimental.*", "keras.optimizers.legacy.*")
+
+
+def learning_rate(config: dict[str, Any]) -> dict[str, Any]:
+    """`lr` is spelled `learning_rate`"""
+    return {"learning_rate" if key == "lr" else key: value for key, value in config.items()}
+
+
+def as_it_is(config: dict[str, Any]) -> dict[str, Any]:
+    """either release reads `learning_rate`"""
+    return config
 
 
 def decay_schedule(obj: Object, log: Log) -> Object:
@@ -33,7 +43,7 @@ migration = Migration(
     operations=(
         RemoveKey(OPTIMIZERS, "jit_compile"),
         RemoveKey(OPTIMIZERS, "is_legacy_optimizer"),
-        RenameKey(OPTIMIZERS, "lr", "learning_rate"),
-        RewriteObject(OPTIMIZERS, decay_schedule),
+        RewriteConfig(OPTIMIZERS, learning_rate, back=as_it_is),
+        RewriteObject(OPTIMIZERS, decay_schedule, back=unchanged),
     ),
 )

@@ -23,9 +23,19 @@ def learning_rate_variable(obj: Object, log: Log) -> Object:
     return replace(obj, states={"": state.numbered(variables)})
 
 
+def without_variable(obj: Object, log: Log) -> Object:
+    """the learning rate is what the config says, and no variable"""
+    state = obj.states.get("")
+    if state is None or not state.variables or isinstance(obj.get("learning_rate"), Object):
+        return obj
+    iterations, rate, *slots = state.variables.values()
+    log.drop([rate])
+    return replace(obj, states={"": state.numbered([iterations, *slots])})
+
+
 migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/optimizers/base_optimizer.py of 3.0.0: __init__ makes iterations, then learning_rate",
-    operations=(RewriteObject(OPTIMIZERS, learning_rate_variable, consequence="loses_state"),),
+    operations=(RewriteObject(OPTIMIZERS, learning_rate_variable, consequence="loses_state", back=without_variable),),
 )

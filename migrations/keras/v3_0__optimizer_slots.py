@@ -3,8 +3,22 @@
 from dataclasses import replace
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject, State, computed, scalar
+from kerasarchive.migration import (
+    Log,
+    Migration,
+    Object,
+    Refuse,
+    RewriteModel,
+    RewriteObject,
+    State,
+    computed,
+    scalar,
+    trained,
+    unchanged,
+    zeros,
+)
 
+RESTARTS = "Keras 2 does not store the product of Nadam's momentum schedule: it starts from 1 again, as it does there"
 DROP = "--drop-training-state migrates without the optimizer's state"
 
 
@@ -22,6 +36,32 @@ def sgd(obj: Object, log: Log) -> Object:
     return obj if len(kept) == len(slots) else replace(obj, states={"": state.numbered([*head, *kept])})
 
 
+def with_momenta(model: Object, log: Log) -> Object:
+    """SGD without momentum kept zeros for it"""
+    optimizer = model.optimizer
+    inner = optimizer.get("inner_optimizer") if optimizer is not None else None
+    sgd_itself = inner if isinstance(inner, Object) else optimizer
+    if (
+        optimizer is None
+        or sgd_itself is None
+        or sgd_itself.key != "keras.optimizers.SGD"
+        or sgd_itself.get("momentum")
+    ):
+        return model
+    state, head, slots = _taken_apart(sgd_itself)
+    if state is None:
+        return model
+    variables = trained(model)
+    if variables is None or (slots and len(slots) != len(variables)):
+        reason = "tf.keras keeps zeros of it for every variable that is trained, and which these are is not known"
+        raise Refuse(reason, DROP)
+    momenta = [zeros(each, "momentum, which it does not use") for each in variables]
+    filled = replace(sgd_itself, states={"": state.numbered([*head, *slots, *momenta])})
+    if inner is not sgd_itself:
+        return model.with_optimizer(filled)
+    return model.with_optimizer(optimizer.with_config({**optimizer.config, "inner_optimizer": filled}))
+
+
 def nadam(obj: Object, log: Log) -> Object:
     """Nadam keeps the product of its momentum schedule (Keras 2 started it anew; the steps taken tell what it is)"""
     state, head, slots = _taken_apart(obj)
@@ -31,7 +71,23 @@ def nadam(obj: Object, log: Log) -> Object:
     product = computed(
         head[0], lambda steps: momentum_product(beta, int(steps)), "the product of the momentum schedule"
     )
-    return replace(obj, states={"": state.numbered([*head, product, *slots])})
+    averages = _averages(obj, slots, per_variable=2)
+    return replace(obj, states={"": state.numbered([*head, *averages, product, *slots[len(averages) :]])})
+
+
+def without_product(obj: Object, log: Log) -> Object:
+    """Nadam started the product of its momentum schedule anew"""
+    state, head, slots = _taken_apart(obj)
+    if state is None:
+        return obj
+    at = (len(slots) - 1) // 3 if obj.get("use_ema") else 0
+    if not slots or slots[at].shape != () or len(slots) % 2 == 0 and not obj.get("use_ema"):
+        reason = "its state does not have the form that Keras 3.0 gives it"
+        raise Refuse(reason, DROP)
+    product = slots.pop(at)
+    log.drop([product])
+    log.announce(obj, "training_semantics", RESTARTS)
+    return replace(obj, states={"": state.numbered([*head, *slots])})
 
 
 def momentum_product(beta: float, steps: int) -> float:
@@ -67,6 +123,23 @@ def adafactor(obj: Object, log: Log) -> Object:
     return replace(obj, states={"": state.numbered([*head, *rebuilt])})
 
 
+def without_placeholders(obj: Object, log: Log) -> Object:
+    """Adafactor has no placeholders where it does not factor a variable"""
+    state, head, slots = _taken_apart(obj)
+    if state is None:
+        return obj
+    if obj.get("use_ema") or len(slots) % 3:
+        reason = "the state of Adafactor does not have the shape that Keras 3.0 gives it"
+        raise Refuse(reason, DROP)
+    kept: list[Any] = []
+    for index in range(0, len(slots), 3):
+        row, column, whole = slots[index : index + 3]
+        placeholders = len(whole.shape) < 2 and row.shape == column.shape == ()
+        kept += [whole] if placeholders else [row, column, whole]
+        log.drop([row, column] if placeholders else [])
+    return replace(obj, states={"": state.numbered([*head, *kept])})
+
+
 def _factors(row: Any, column: Any, whole: Any) -> bool:
     shape = whole.shape
     return len(shape) >= 2 and row.shape == shape[:-1] and column.shape == (*shape[:-2], shape[-1])
@@ -92,8 +165,9 @@ migration = Migration(
     release="3.0.0",
     evidence="keras/src/optimizers/sgd.py, nadam.py and adafactor.py of 2.15.0 and 3.0.0: build",
     operations=(
-        RewriteObject(both("SGD"), sgd, consequence="loses_state"),
-        RewriteObject(both("Nadam"), nadam, consequence="loses_state"),
-        RewriteObject(both("Adafactor"), adafactor, consequence="loses_state"),
+        RewriteModel(unchanged, consequence="harmless", back=with_momenta),
+        RewriteObject(both("SGD"), sgd, consequence="loses_state", back=unchanged),
+        RewriteObject(both("Nadam"), nadam, consequence="loses_state", back=without_product),
+        RewriteObject(both("Adafactor"), adafactor, consequence="loses_state", back=without_placeholders),
     ),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject, State, scalar
+from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject, State, scalar, unchanged
 
 OLD = (
     "keras.src.mixed_precision.loss_scale_optimizer.LossScaleOptimizerV3",
@@ -11,6 +11,9 @@ OLD = (
     "keras.mixed_precision.LossScaleOptimizer",
     "keras.mixed_precision.LossScaleOptimizerV3",
 )
+NEW = "keras.src.mixed_precision.loss_scale_optimizer"
+OWN = 4
+"""Variables of its own, before those of the optimizer inside."""
 RESTARTS = "tf.keras did not store the loss scale that it had found: it starts from the initial one"
 
 
@@ -45,9 +48,40 @@ def around_inner(obj: Object, log: Log) -> Object:
     return replace(obj, config=config, states={"": state} if obj.states else {}, **named)
 
 
+def without_scale(obj: Object, log: Log) -> Object:
+    """the loss scale that was found is not stored"""
+    inner = obj.get("inner_optimizer")
+    if not isinstance(inner, Object):
+        reason = "it has no inner optimizer"
+        raise Refuse(reason)
+    state = obj.states.get("")
+    variables = list(state.variables.values()) if state is not None else []
+    if variables:
+        own, inside = variables[:OWN], variables[OWN:]
+        if any(each.shape != () for each in own) or not inside:
+            reason = "its state does not have the form that Keras 3.0 gives it"
+            raise Refuse(reason, "--drop-training-state migrates without the optimizer's state")
+        log.drop(own)
+        log.announce(obj, "state_dropped", RESTARTS)
+        inner = replace(inner, states={"": State().numbered(inside)})
+    config = {
+        "name": obj.get("name"),
+        "inner_optimizer": inner,
+        "dynamic": True,
+        "initial_scale": obj.get("initial_scale"),
+        "dynamic_growth_steps": obj.get("dynamic_growth_steps"),
+    }
+    states = {"": State()} if obj.states else {}
+    named = {"module": NEW, "class_name": "LossScaleOptimizerV3", "registered_name": "LossScaleOptimizerV3"}
+    return replace(obj, config=config, states=states, **named)
+
+
 migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/optimizers/loss_scale_optimizer.py of 3.0.0: build and variables; measured with mixed_float16",
-    operations=(RewriteObject(OLD, around_inner),),
+    operations=(
+        RewriteObject(OLD, around_inner),
+        RewriteObject("keras.optimizers.LossScaleOptimizer", unchanged, consequence="harmless", back=without_scale),
+    ),
 )

@@ -1,6 +1,6 @@
 """``Resizing`` and ``UpSampling2D`` no longer know the interpolations ``gaussian`` and ``mitchellcubic``."""
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject
+from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject, unchanged
 
 GONE = ("gaussian", "mitchellcubic")
 
@@ -18,5 +18,7 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/backend/tensorflow/image.py of 3.0.0: RESIZE_INTERPOLATIONS",
-    operations=(RewriteObject(("keras.layers.Resizing", "keras.layers.UpSampling2D"), known_interpolation),),
+    operations=(
+        RewriteObject(("keras.layers.Resizing", "keras.layers.UpSampling2D"), known_interpolation, back=unchanged),
+    ),
 )

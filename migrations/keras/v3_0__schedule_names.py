@@ -1,6 +1,6 @@
 """A learning rate schedule needs a name: ``null`` became the class's."""
 
-from kerasarchive.migration import Log, Migration, Object, RewriteObject
+from kerasarchive.migration import Log, Migration, Object, RewriteObject, unchanged
 
 SCHEDULES = tuple(
     f"keras.optimizers.schedules.{name}"
@@ -26,5 +26,5 @@ migration = Migration(
     library="keras",
     release="3.0.0",
     evidence="keras/src/optimizers/schedules/learning_rate_schedule.py of 3.0.0: name_scope(self.name)",
-    operations=(RewriteObject(SCHEDULES, class_name),),
+    operations=(RewriteObject(SCHEDULES, class_name, back=unchanged),),
 )

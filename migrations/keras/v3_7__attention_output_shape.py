@@ -5,7 +5,7 @@ from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject
 
 def refuse_shape(obj: Object, log: Log) -> Object:
     """an attention with an output shape of its own could be saved, but not loaded"""
-    if obj.get("output_shape"):
+    if obj.get("output_shape") and not log.to_keras_2:
         reason = "before Keras 3.7 an attention with an `output_shape` can be saved and not loaded"
         raise Refuse(reason, "name a target from 3.7 on")
     return obj

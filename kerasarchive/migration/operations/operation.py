@@ -46,7 +46,8 @@ class Effect:
 class Log:
     """What the operations of a plan did, refuse and announce.
 
-    `release` is the step's, `source` the one that wrote the archive, where a change is not every flavour's. `dropped` are
+    `release` is the step's, `source` the one that wrote the archive, where a change is not every flavour's, `target` the
+    one that is to read it, where what a release on the way cannot do is none of its business. `dropped` are
     the stored tensors that a step left out on purpose.
     """
 
@@ -55,7 +56,13 @@ class Log:
     announcements: list[Announcement] = field(default_factory=list)
     release: str = ""
     source: Release | None = None
+    target: Release | None = None
     dropped: set[str] = field(default_factory=set)
+
+    @property
+    def to_keras_2(self) -> bool:
+        """Whether the archive goes back to a release before Keras 3."""
+        return self.target is not None and self.target.library == "keras" and self.target.major < 3
 
     def drop(self, sources: Iterable[TensorSource]) -> None:
         """Note that the release has no use for these tensors."""
