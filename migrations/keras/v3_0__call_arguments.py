@@ -38,7 +38,7 @@ POSITIONS = {
 }
 """What the call of a layer of Keras 3.0 to 3.15 takes, in order; another's is its input and `training`."""
 TRAINS_BY_DEFAULT = ("Random", "Resizing", "CenterCrop")
-"""Layers of images whose call says training=True by itself, so that Keras 3 writes it, and whose `fit` and `predict` overrule it."""
+"""Layers of images whose call says training=True by itself, so that Keras 3 writes it; `fit` and `predict` overrule it."""
 Call = Callable[[Object, Node, Log], Node]
 OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty", "TensorFlowOpLayer")
 

@@ -55,11 +55,20 @@ def _of_keras(path: Path) -> dict[str, Any]:
                     variables = store.get("_optimizer/vars") if "_optimizer" in store else None
                 if variables is not None:
                     state = [variables[key][()] for key in sorted(variables, key=lambda key: (len(key), key))]
+        recorded = json.loads(archive.read("metadata.json")).get("keras_version") or ""
     return NOTHING | {
         "low": half_precision(config),
-        "state": [np.asarray(value) for value in state] if state else None,
+        "state": _slots(state, config.get("compile_config"), recorded) if state else None,
         "compiled": config.get("compile_config"),
     }
+
+
+def _slots(variables: list[Any], compiled: Any, version: str) -> list[Any]:
+    """The optimizer's variables but for the learning rate, which Keras 3 has as the second: it is compared as a number."""
+    optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
+    rate = optimizer["config"].get("learning_rate") if isinstance(optimizer, dict) else None
+    second = version.startswith("3.") and isinstance(rate, (int, float)) and len(variables) > 1
+    return [np.asarray(value) for index, value in enumerate(variables) if not (second and index == 1)]
 
 
 def _of_h5(path: Path) -> dict[str, Any]:
