@@ -17,7 +17,6 @@ def trained(model: Object) -> tuple[TensorSource, ...] | None:
             if variable is not None:
                 known[id(source)] = variable.trainable and not account.frozen
     every = order(model)
-    # The state of random numbers is no variable of a layer.
-    mine = [source for source in every if id(source) in known]
-    others = [source for source in every if id(source) not in known and source.shape != (2,)]
-    return None if others else tuple(source for source in mine if known[id(source)])
+    if any(id(source) not in known for source in every):
+        return None
+    return tuple(source for source in every if known[id(source)])

@@ -11,9 +11,6 @@ OLD = (
     "keras.mixed_precision.LossScaleOptimizer",
     "keras.mixed_precision.LossScaleOptimizerV3",
 )
-NEW = "keras.src.mixed_precision.loss_scale_optimizer"
-OWN = 4
-"""Variables of its own, before those of the optimizer inside."""
 RESTARTS = "tf.keras did not store the loss scale that it had found: it starts from the initial one"
 
 
@@ -48,32 +45,10 @@ def around_inner(obj: Object, log: Log) -> Object:
     return replace(obj, config=config, states={"": state} if obj.states else {}, **named)
 
 
-def without_scale(obj: Object, log: Log) -> Object:
-    """the loss scale that was found is not stored"""
-    inner = obj.get("inner_optimizer")
-    if not isinstance(inner, Object):
-        reason = "it has no inner optimizer"
-        raise Refuse(reason)
-    state = obj.states.get("")
-    variables = list(state.variables.values()) if state is not None else []
-    if variables:
-        own, inside = variables[:OWN], variables[OWN:]
-        if any(each.shape != () for each in own) or not inside:
-            reason = "its state does not have the form that Keras 3.0 gives it"
-            raise Refuse(reason, "--drop-training-state migrates without the optimizer's state")
-        log.drop(own)
-        log.announce(obj, "state_dropped", RESTARTS)
-        inner = replace(inner, states={"": State().numbered(inside)})
-    config = {
-        "name": obj.get("name"),
-        "inner_optimizer": inner,
-        "dynamic": True,
-        "initial_scale": obj.get("initial_scale"),
-        "dynamic_growth_steps": obj.get("dynamic_growth_steps"),
-    }
-    states = {"": State()} if obj.states else {}
-    named = {"module": NEW, "class_name": "LossScaleOptimizerV3", "registered_name": "LossScaleOptimizerV3"}
-    return replace(obj, config=config, states=states, **named)
+def refuse(obj: Object, log: Log) -> Object:
+    """tf.keras reads the optimizer inside as one of its legacy ones"""
+    reason = "tf.keras rebuilds the optimizer inside as a legacy one, which does not take these arguments"
+    raise Refuse(reason, "compile the model with the optimizer inside, and save it again")
 
 
 migration = Migration(
@@ -81,7 +56,7 @@ migration = Migration(
     release="3.0.0",
     evidence="keras/src/optimizers/loss_scale_optimizer.py of 3.0.0: build and variables; measured with mixed_float16",
     operations=(
+        RewriteObject("keras.optimizers.LossScaleOptimizer", unchanged, consequence="harmless", back=refuse),
         RewriteObject(OLD, around_inner),
-        RewriteObject("keras.optimizers.LossScaleOptimizer", unchanged, consequence="harmless", back=without_scale),
     ),
 )

@@ -35,11 +35,10 @@ def speak_back(model: Object, log: Log) -> Object:
 
 
 def _layer(operation: Object, log: Log) -> Object:
-    said = [] if operation.nodes else None
+    said: list[Said] = []
     name = f"{(operation.module or '').rpartition('.')[2]}.{operation.class_name}"
     try:
         for node in operation.nodes or ():
-            assert said is not None
             said.append(_said(name, operation, node))
         if not said or len({function for function, _, _ in said}) > 1:
             _no("it is called in ways that are no single function of TensorFlow")
@@ -287,7 +286,7 @@ def _get_item(given: Given) -> Said:
                 _no("how many axes it has is not known")
             slices += [dict.fromkeys(("start", "stop", "step"))] * (rank - taken)
         elif _is(item, "__slice__"):
-            bounds = dict(item["config"])
+            bounds = dict(item["config"]) if item is not None else {}
             if not all(value is None or is_integer(value) for value in bounds.values()):
                 _no("it is cut at something that is no number")
             slices.append({name: bounds.get(name) for name in ("start", "stop", "step")})

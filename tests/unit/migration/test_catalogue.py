@@ -63,9 +63,16 @@ def test_the_same_release_needs_no_step():
     assert route(release("3.15.1"), release("3.15.1"), catalogue("keras")) == ()
 
 
-def test_back_to_keras_2_is_no_route():
+@pytest.mark.parametrize("target", ["2.14.0", "2.12.0", "2.11.0"])
+@pytest.mark.parametrize("source", ["2.15.0", "3.15.1"])
+def test_before_keras_2_15_is_no_route(source, target):
     with pytest.raises(NoRoute, match="does not write"):
-        route(release("3.15.1"), release("2.15.0"), catalogue("keras"))
+        route(release(source), release(target), catalogue("keras"))
+
+
+def test_the_way_back_to_keras_2_15_takes_every_step_of_keras_3():
+    back = route(release("3.15.1"), release("2.15.0"), catalogue("keras"))
+    assert {step.migration.release for step in back if step.down} >= {"3.15.0", "3.4.0", "3.0.0"}
 
 
 def test_a_file_that_defines_something_else_is_named(tmp_path: Path):
