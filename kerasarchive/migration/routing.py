@@ -12,8 +12,6 @@ from kerasarchive.errors import NoRoute, PluginError
 from kerasarchive.migration.migration import Migration, Step, named
 from kerasarchive.model.release import Release
 
-FIRST = Release("keras", "2.12.0")
-"""The oldest release whose changes are written down as migrations."""
 WRITTEN = Release("keras", "2.15.0")
 """The release of Keras 2 in whose form kav writes archives; those before lay the weights out otherwise."""
 
@@ -44,10 +42,7 @@ def route(source: Release, target: Release, migrations: Iterable[Migration]) -> 
     if source.library != target.library:
         message = f"an archive of {source.library} cannot become one of {target.library}"
         raise NoRoute(message)
-    if target.library == FIRST.library and target < FIRST and source != target:
-        message = f"kav does not write archives for {target} yet"
-        raise NoRoute(message, hint=f"its migrations begin with {FIRST}")
-    if target < WRITTEN and source != target and target.library == WRITTEN.library:
+    if target.library == WRITTEN.library and target < WRITTEN and source != target:
         message = f"kav does not write archives for {target} yet"
         raise NoRoute(message, hint=f"name {WRITTEN} or later")
     ordered = sorted(
