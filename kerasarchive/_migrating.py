@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasarchive._subjects import outermost_package, provenance
-from kerasarchive.errors import ArchiveError, KavError
+from kerasarchive._failure import failure_finding
+from kerasarchive.errors import ArchiveError, KavError, UnknownRelease
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
@@ -20,7 +21,7 @@ from kerasarchive.model.release import Release
 from kerasarchive.model.report import Output, PlanSummary, Refusal, Subject
 
 if TYPE_CHECKING:
-    from kerasarchive.migration import Plan
+    from kerasarchive.migration import Migration, Plan
     from kerasarchive.schema import ReleaseSchema
 
 SUFFIXES = ((".weights.h5", "weights-h5"), (".keras", "keras-zip"), (".h5", "h5-model"), (".hdf5", "h5-model"))
@@ -51,38 +52,59 @@ class Options:
 
 def migrate(path: str, *, options: Options) -> Subject:
     """The subject of `kav migrate`."""
-    from kerasarchive import schema
+    from kerasarchive import _catalog, _packs
 
     with _opened(path, options) as archive:
-        written_by, _ = provenance(archive)
-        target = schema.outermost(options.to, written_by, outermost_package(archive.config))
-        accepts = schema.accepting(target, written_by)
-        plan = _plan(archive, target, accepts, options)
-        subject = partial(
-            Subject, path, format=archive.format, written_by=written_by, findings=archive.findings, plan=plan.summary,
-            changes=plan.changes,
-        )  # fmt: skip
-        if plan.refusals:
-            return subject(verdict="refused")
-        if path == "-" and options.write:
-            msg = "standard input is not kept, so that its digest cannot be recorded"
-            raise KavError(msg, location="-", hint="save it to a file first")
-        out = _out(path, archive, options) if options.write else None
-        if out is None:
-            return subject(verdict="pending" if plan.changes else "clean")
-        format = _format(out, archive)
-        hindrance = _hindrance(path, out, options)
-        if format == "h5-model" and plan.changes:
-            reason = f"kav does not write whole-model HDF5 for {target}, which would leave the optimizer's state behind anyway"
-            hindrance = Refusal(Location(str(out)), reason, "name the output .keras")
-        if hindrance is not None:
-            refused = PlanSummary(plan.summary.steps, plan.summary.moves, (hindrance,), plan.summary.announcements)
-            return subject(verdict="refused", plan=refused)
-        if options.in_place and options.backup and plan.changes:
-            _back_up(Path(path), Path(path + options.backup))
-        sha256 = _carry_out(plan, archive, out, format, accepts, unsafe=options.unsafe)
-        done = "migrated" if plan.changes or format != archive.format else "clean"
-        return subject(verdict=done, output=Output(str(out), format), sha256=sha256)
+        brought = _packs.brought(options.migrations, (_library(options.to, archive),))
+        try:
+            with _catalog.using(brought.shelves):
+                subject = _migrate(path, archive, brought.migrations, options)
+        except UnknownRelease:
+            if brought.problems:
+                raise brought.problems[0] from None
+            raise
+        said = (failure_finding(problem, path) for problem in brought.problems)
+        return replace(subject, findings=(*subject.findings, *said)) if brought.problems else subject
+
+
+def _migrate(path: str, archive: Archive, migrations: tuple[Migration, ...], options: Options) -> Subject:
+    from kerasarchive import schema
+
+    written_by, _ = provenance(archive)
+    target = schema.outermost(options.to, written_by, outermost_package(archive.config))
+    accepts = schema.accepting(target, written_by)
+    plan = _plan(archive, target, accepts, migrations, options)
+    subject = partial(
+        Subject, path, format=archive.format, written_by=written_by, findings=archive.findings, plan=plan.summary,
+        changes=plan.changes,
+    )  # fmt: skip
+    if plan.refusals:
+        return subject(verdict="refused")
+    if path == "-" and options.write:
+        msg = "standard input is not kept, so that its digest cannot be recorded"
+        raise KavError(msg, location="-", hint="save it to a file first")
+    out = _out(path, archive, options) if options.write else None
+    if out is None:
+        return subject(verdict="pending" if plan.changes else "clean")
+    format = _format(out, archive)
+    hindrance = _hindrance(path, out, options)
+    if format == "h5-model" and plan.changes:
+        reason = f"kav does not write whole-model HDF5 for {target}, which would leave the optimizer's state behind anyway"
+        hindrance = Refusal(Location(str(out)), reason, "name the output .keras")
+    if hindrance is not None:
+        refused = PlanSummary(plan.summary.steps, plan.summary.moves, (hindrance,), plan.summary.announcements)
+        return subject(verdict="refused", plan=refused)
+    if options.in_place and options.backup and plan.changes:
+        _back_up(Path(path), Path(path + options.backup))
+    sha256 = _carry_out(plan, archive, out, format, accepts, unsafe=options.unsafe)
+    done = "migrated" if plan.changes or format != archive.format else "clean"
+    return subject(verdict=done, output=Output(str(out), format), sha256=sha256)
+
+
+def _library(target: str, archive: Archive) -> str:
+    """The library that a target names; a bare number is one of that which the outermost object is from."""
+    name = target.partition("==")[0].strip()
+    return outermost_package(archive.config) if name[:1].isdigit() or name == "latest" else name
 
 
 @contextmanager
@@ -99,8 +121,10 @@ def _opened(path: str, options: Options) -> Iterator[Archive]:
             yield formats.compose(architecture, weights, path)
 
 
-def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Options) -> Plan:
-    from kerasarchive import migration, schema
+def _plan(
+    archive: Archive, target: Release, accepts: ReleaseSchema, migrations: tuple[Migration, ...], options: Options
+) -> Plan:
+    from kerasarchive import schema
     from kerasarchive._lambdas import complete, mapped
     from kerasarchive._planning import plan
 
@@ -112,7 +136,7 @@ def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Op
     found = plan(
         changed, target, accepts, schema.written_with(archive), source=source,
         drop_training_state=options.drop_training_state, unsafe=options.unsafe,
-        migrations=migration.read(Path(options.migrations)) if options.migrations else (),
+        migrations=migrations,
     )  # fmt: skip
     return complete(replace(found, refusals=tuple(_outermost(found.refusals))), archive, changed)
 

@@ -156,10 +156,6 @@ def judge(
     return "failed" if skipped else "clean"
 
 
-TENSORFLOW = "tensorflow"
-"""What wrote a SavedModel in which Keras says nothing; kav has no schemas of it."""
-
-
 def provenance(archive: Archive) -> tuple[tuple[Provenance, ...], ReleaseSchema | None]:
     """Who wrote it, and the schema to read it with, if kav has one."""
     from kerasarchive import schema
@@ -178,12 +174,13 @@ def readings(written_by: Sequence[Provenance], *, against: Release | None = None
 
     `against` is the release of Keras or of a library to go by instead.
     """
-    from kerasarchive import schema
+    from kerasarchive import _catalog, schema
 
     recorded: Release | None = next((one.release for one in written_by if one.of_keras), None)
     keras = schema.reading(recorded) if recorded else None
+    known = _catalog.libraries()
     choices = {
-        one.library: schema.possible(one) for one in written_by if not one.of_keras and one.library != TENSORFLOW
+        one.library: schema.possible(one) for one in written_by if not one.of_keras and one.library in known
     }
     if against is not None and against.of_keras:
         keras = schema.load(against)

@@ -28,7 +28,7 @@ def accepting(wanted: Release, written_by: Iterable[Provenance]) -> ReleaseSchem
 
 def keras_for(library: Release, recorded: Release | None) -> Release:
     """The lowest Keras, not below the recorded one, that a library's release supports. Raises NoRoute."""
-    overrides = _catalog.read_schema(library.library, "overrides.json")
+    overrides = _catalog.optional(library.library, "overrides.json")
     asked = [entry["keras"] for entry in overrides.get("requires", ()) if library.key in SpecifierSet(entry["releases"])]
     least = reading(recorded) if recorded is not None else None
     for release in releases("keras"):
