@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasarchive._subjects import outermost_package, provenance
 from kerasarchive._failure import failure_finding
+from kerasarchive._subjects import outermost_package, provenance
 from kerasarchive.errors import ArchiveError, KavError, UnknownRelease
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding
