@@ -11,7 +11,7 @@ CORPUS ?= tests/corpus/keras
 LIMIT ?= 0
 EACH ?= 1
 
-.PHONY: help demo test lint bench oracle agreement schemas clean
+.PHONY: help demo test lint bench oracle agreement drafts schemas clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ oracle: $(READY) ## make oracle CORPUS=folder FROM=tf2.15 TO=keras==3.15.1 [LIMI
 
 agreement: $(READY) ## kav beside four real releases, on mutants of the archives in CORPUS: who refuses what [EACH=n]
 	@$(BIN)/python tests/agreement/agreement.py --corpus '$(CORPUS)' --each $(EACH)
+
+drafts: $(READY) ## how much of the finished migrations of Keras and BayesFlow their drafts would have named
+	@$(BIN)/python tests/agreement/drafts.py
 
 schemas: $(READY) ## rebuild schemas/ from the releases' own sources: make schemas [WHEELS=folder] [LIBRARIES='keras tf_keras']
 	$(BIN)/python -m kerasarchive.schema.builder $(if $(WHEELS),--wheels '$(WHEELS)') $(LIBRARIES)

@@ -22,6 +22,7 @@ __all__ = [
     "build_schema",
     "diff",
     "diff_schemas",
+    "draft_migration",
     "explain",
     "inspect",
     "list_migrations",
@@ -250,6 +251,17 @@ def show_migration(name: str, *, migrations: StrPath | None = None) -> Report:
     from kerasarchive import _reference
 
     return _of("migration show", name, partial(_reference.show_migration, folder=_text(migrations)))
+
+
+def draft_migration(*archives: StrPath, from_: str, to: str, output: StrPath | None = None) -> Report:
+    """The beginning of a migration file from release `from_` to `to`: what their schemas and two archives of one model show.
+
+    It is the fact `draft`, or written to `output`. What somebody has to look at is marked TODO in it.
+    """
+    from kerasarchive import _drafting
+
+    look = partial(_drafting.draft, from_=from_, to=to, archives=tuple(map(str, archives)), output=_text(output))
+    return _of("migration draft", to, look)
 
 
 def _of(command: str, path: str, look: partial[Subject]) -> Report:

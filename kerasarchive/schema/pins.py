@@ -19,7 +19,8 @@ from kerasarchive.schema.release_schema import ReleaseSchema
 def accepting(wanted: Release, written_by: Iterable[Provenance]) -> ReleaseSchema:
     """The schema of a target; that of a library stands beside the Keras which goes with it.
 
-    So do those of the other libraries in the archive: what is migrated for one of them leaves them as they are. Raises NoRoute where none does, and UnknownRelease.
+    So do those of the other libraries in the archive, which a migration for one leaves as they are. Raises NoRoute where
+    no Keras goes with it, and UnknownRelease.
     """
     if wanted.of_keras:
         return load(wanted)
