@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from kerasarchive._search import Thorough
 from kerasarchive._subjects import judge, outermost_package, provenance
+from kerasarchive.formats.rules import RULES, finding
 from kerasarchive.model.archive import Archive
-from kerasarchive.model.finding import Finding
+from kerasarchive.model.finding import Finding, Skipped
+from kerasarchive.model.location import Location
 from kerasarchive.model.release import Provenance
 from kerasarchive.model.report import Compatibility, Subject
 from kerasarchive.schema import ReleaseSchema
@@ -17,8 +20,8 @@ OLDER = "keras==2.12.0"
 """Stands for the release of an archive that names none kav knows: the last whose modules are called as in Keras 1 and 2."""
 
 WHOLE = frozenset({"keras-zip", "keras-dir", "h5-model"})
-MISFITS = frozenset({"KAV422", "KAV423", "KAV424"})
-"""What validation finds of stored variables: unexpected, of another shape, of another kind. Missing ones fail by themselves."""
+MISFITS = frozenset({"KAV421", "KAV422", "KAV423", "KAV424"})
+"""What validation finds of stored variables: missing, unexpected, of another shape, of another kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,39 @@ def audit(path: str, *, options: Options) -> Subject:
         )  # fmt: skip
 
 
+def beside(search: Thorough, options: Options) -> Iterator[Subject]:
+    """A subject for each folder in which something lies that kav does not read, or code."""
+    from kerasarchive import auditing
+    from kerasarchive.formats import strays
+
+    for folder, passed in search.passed.items():
+        skipped: list[Skipped] = []
+        findings: list[Finding] = []
+        for each in passed:
+            if isinstance(each, Skipped):
+                skipped.append(each)
+            elif (stray := strays.stray(each)) is None:
+                continue
+            elif stray.kind == strays.HIDES:
+                skipped.append(Skipped(stray.path, f"is {stray.what}, which kav does not read"))
+            elif auditing.wanted(RULES["stray-code"].code, options.select, options.ignore):
+                findings.append(finding("stray-code", f"is {stray.what}", Location(stray.path)))
+        skipped, findings = _first(skipped, "files"), findings[:MOST_STRAYS]
+        if skipped or findings:
+            verdict = judge(findings, "flagged", fails_at=options.fails_at, skipped=skipped)
+            yield Subject(folder, verdict, "folder", findings=tuple(findings), skipped=tuple(skipped))
+
+
+MOST_STRAYS = 100
+
+
+def _first(skipped: list[Skipped], what: str) -> list[Skipped]:
+    if len(skipped) <= MOST_STRAYS:
+        return skipped
+    more = Skipped(f"{len(skipped) - MOST_STRAYS:,} more {what}", "are of the kinds named before")
+    return [*skipped[:MOST_STRAYS], more]
+
+
 def trusted(schema: ReleaseSchema | None) -> Iterator[ReleaseSchema]:
     """The releases whose symbols count as Keras's own: the newest, and the archive's own or else `OLDER`."""
     from kerasarchive import schema as schemas
@@ -85,9 +121,7 @@ def misfits(archive: Archive, written_by: tuple[Provenance, ...], schema: Releas
         return
     if validation.as_expected(archive, schema):
         return
-    for finding in validation.validate(archive, schema):
-        if finding.rule in MISFITS:
-            yield finding
+    yield from (each for each in validation.validate(archive, schema) if each.rule in MISFITS)
 
 
 def _foretell(

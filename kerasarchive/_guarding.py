@@ -97,7 +97,7 @@ def _guarded(load: Callable[..., Any], path: StrPath, for_: str | None, policy: 
         )
         for subject in report.subjects:
             _judge(subject, report, str(path), for_, policy)
-        if len(report.subjects) != 1 or report.exit_code != 0:
+        if report.subjects[0].path != str(copy) or report.exit_code != 0:
             msg = "it is not one model"
             raise ModelRefused(msg, report, location=str(path), hint="name one archive")
         return load(str(copy), **options)

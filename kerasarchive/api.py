@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, readings, seen, survey
+from kerasarchive._search import StrPath, Thorough
+from kerasarchive._subjects import conclude, guard, judge, no_schema, provenance, readings, seen, survey
 from kerasarchive.errors import KavError
 from kerasarchive.model.finding import SEVERITIES
 from kerasarchive.model.report import Report, Subject
@@ -132,7 +133,9 @@ def audit(
     options = _auditing.Options(
         tuple(for_), tuple(select), tuple(ignore), SEVERITIES.index(fail_on), tuple(allow), _text(baseline)
     )
-    report = survey("audit", paths, partial(_auditing.audit, options=options))
+    search = Thorough()
+    report = survey("audit", paths, partial(_auditing.audit, options=options), search=search)
+    report = conclude("audit", (*report.subjects, *_auditing.beside(search, options)))
     return replace(report, exit_code=0) if exit_zero and report.exit_code == 1 else report
 
 
