@@ -58,8 +58,11 @@ def mutated(data: bytes, chance: Random, other: bytes = b"{}") -> bytes:
         value = json.loads(data)
     except (ValueError, RecursionError):
         return data
-    for _ in range(chance.randint(1, 4)):
-        value = _changed(value, chance, other)
+    try:
+        for _ in range(chance.randint(1, 4)):
+            value = _changed(value, chance, other)
+    except RecursionError:  # it had been nested deeper than Python copies
+        return data
     return _text(value, chance)
 
 
@@ -68,7 +71,7 @@ def _changed(value: Any, chance: Random, other: bytes) -> Any:
     if not spots:
         return copy.deepcopy(chance.choice(JUNK))
     holder, key = chance.choice(spots)
-    kind = chance.randrange(9)
+    kind = chance.randrange(10)
     if kind == 0:
         del holder[key]
     elif kind == 1 and isinstance(holder, dict):
@@ -97,6 +100,8 @@ def _changed(value: Any, chance: Random, other: bytes) -> Any:
         holder[key] = chance.choice(
             (0, -1, 1 << 24, 1 << 40, HUGE, 0.5, holder[key] + 1, [holder[key]], str(holder[key]))
         )
+    elif kind == 8 and isinstance(holder, dict):
+        holder[chance.choice(KEYS)] = copy.deepcopy(chance.choice(JUNK))
     else:
         holder[key] = copy.deepcopy(chance.choice(JUNK))
     return value

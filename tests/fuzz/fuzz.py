@@ -39,11 +39,11 @@ def work(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="kav-fuzz-") as folder:
         for number in range(options.first, options.last, options.step):
             chance = Random(f"{options.seed}:{number}")
+            say({"number": number})
             what, path = made(found, chance, Path(folder, "mutant"))
             _, other = made((chance.choice(found),), Random(number % 97), Path(folder, "other"))
             commands = names if options.every else (names[chance.randrange(len(names))],)
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            say({"number": number})
             for fault in tried(path, other, commands):
                 say({"number": number, "what": what, "fault": asdict(fault)})
             peak = (

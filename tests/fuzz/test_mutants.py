@@ -1,5 +1,6 @@
 """A few of the mutants that `make fuzz` makes by the thousand: before every command, in the time of a test."""
 
+import json
 import random
 
 import pytest
@@ -72,3 +73,10 @@ def written(folder, seed: Seed):
     for name, content in seed.files.items():
         (folder / name).write_bytes(content)
     return folder / seed.path
+
+
+def test_a_class_name_that_is_a_list(tmp_path):
+    """Found by a mutant: it was looked up in a set."""
+    layers = [{"class_name": ["Dense"], "config": {"name": "d", "units": 1}}]
+    (tmp_path / "a.json").write_text(json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": layers}}))
+    assert list(trial.tried(tmp_path / "a.json", tmp_path / "a.json", tuple(trial.COMMANDS))) == []
