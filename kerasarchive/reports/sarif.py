@@ -30,21 +30,26 @@ _GAP = "KAV000"
 
 def render(report: Report, style: Style) -> str:
     """One run, the gravest results first."""
-    found = sorted(
+    everything = sorted(
         ((subject, finding) for subject in report.subjects for finding in _said(subject)),
         key=lambda each: -each[1].rank,
-    )[:MOST]
+    )
+    found = everything[:MOST]
     rules: dict[str, Finding] = {}
     for _, finding in found:
         rules.setdefault(finding.rule, finding)
     numbers = {code: number for number, code in enumerate(rules)}
     complete = not any(subject.skipped or subject.verdict == "failed" for subject in report.subjects)
+    invocation: dict[str, Any] = {"executionSuccessful": complete, "exitCode": report.exit_code}
+    if len(everything) > MOST:
+        message = f"{len(everything) - MOST:,} more results are left out, the least grave ones; --format json has all"
+        invocation["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": message}}]
     run = {
         "tool": {"driver": {
             "name": "kav", "semanticVersion": __version__, "version": __version__,
             "rules": [_rule(finding) for finding in rules.values()],
         }},
-        "invocations": [{"executionSuccessful": complete, "exitCode": report.exit_code}],
+        "invocations": [invocation],
         "automationDetails": {"id": f"kav/{report.command}/"},
         "columnKind": "unicodeCodePoints",
         "results": [_result(subject, finding, numbers[finding.rule]) for subject, finding in found],
@@ -73,7 +78,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
 
 def _result(subject: Subject, finding: Finding, number: int) -> dict[str, Any]:
     place = safe(str(finding.location))
-    uri = quote(PurePath(subject.path).as_posix(), safe="/._-~")
+    uri = quote(PurePath(subject.path).as_posix(), safe="/._-~", errors="surrogatepass")
     identity = "\0".join((uri, finding.rule, place, finding.message)).encode("utf-8", "surrogatepass")
     return {
         "ruleId": finding.rule,
