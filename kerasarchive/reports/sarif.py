@@ -30,26 +30,21 @@ _GAP = "KAV000"
 
 def render(report: Report, style: Style) -> str:
     """One run, the gravest results first."""
-    everything = sorted(
+    found = sorted(
         ((subject, finding) for subject in report.subjects for finding in _said(subject)),
         key=lambda each: -each[1].rank,
-    )
-    found = everything[:MOST]
+    )[:MOST]
     rules: dict[str, Finding] = {}
     for _, finding in found:
         rules.setdefault(finding.rule, finding)
     numbers = {code: number for number, code in enumerate(rules)}
     complete = not any(subject.skipped or subject.verdict == "failed" for subject in report.subjects)
-    invocation: dict[str, Any] = {"executionSuccessful": complete, "exitCode": report.exit_code}
-    if len(everything) > MOST:
-        message = f"{len(everything) - MOST:,} more results are left out, the least grave ones; --format json has all"
-        invocation["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": message}}]
     run = {
         "tool": {"driver": {
             "name": "kav", "semanticVersion": __version__, "version": __version__,
             "rules": [_rule(finding) for finding in rules.values()],
         }},
-        "invocations": [invocation],
+        "invocations": [{"executionSuccessful": complete, "exitCode": report.exit_code}],
         "automationDetails": {"id": f"kav/{report.command}/"},
         "columnKind": "unicodeCodePoints",
         "results": [_result(subject, finding, numbers[finding.rule]) for subject, finding in found],
@@ -78,7 +73,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
 
 def _result(subject: Subject, finding: Finding, number: int) -> dict[str, Any]:
     place = safe(str(finding.location))
-    uri = quote(PurePath(subject.path).as_posix(), safe="/._-~", errors="surrogatepass")
+    uri = quote(PurePath(subject.path).as_posix(), safe="/._-~")
     identity = "\0".join((uri, finding.rule, place, finding.message)).encode("utf-8", "surrogatepass")
     return {
         "ruleId": finding.rule,

@@ -1,20 +1,14 @@
 """The formats that other programs read: SARIF by the parts of its schema that matter, JUnit as XML, GitHub's commands."""
 
 import json
-import os
 import xml.etree.ElementTree as ET
-from html.parser import HTMLParser
-from pathlib import Path
 
 import jsonschema
 import pytest
 
 from kerasarchive import reports
-from kerasarchive.model.change import Change
-from kerasarchive.model.finding import Finding, Skipped
-from kerasarchive.model.location import Location
+from kerasarchive.model.finding import Finding
 from kerasarchive.model.report import Report, Subject
-from kerasarchive.reports._escape import safe
 
 TEXT = {
     "type": "object",
@@ -91,72 +85,7 @@ def test_sarif_keeps_to_the_limits():
     jsonschema.Draft202012Validator(SARIF).validate(document)
     results = document["runs"][0]["results"]
     assert (len(results), results[0]["ruleId"]) == (5000, "KAV101")
-    (notification,) = document["runs"][0]["invocations"][0]["toolExecutionNotifications"]
-    assert notification["message"]["text"].startswith("1,001 more results")
     assert results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20b%3Ac.keras"
-
-
-@pytest.mark.skipif("KAV_SARIF_SCHEMA" not in os.environ, reason="names a copy of sarif-schema-2.1.0.json, which is OASIS's")
-def test_sarif_by_the_official_schema(everything):
-    schema = json.loads(Path(os.environ["KAV_SARIF_SCHEMA"]).read_text())
-    many = Report("audit", (Subject("a", "flagged", findings=(Finding("KAV1", "x", "low", ""),) * 5001),), 1)
-    for report in (everything, many, Report("audit", (Subject("\u202e\x1b \udcff", "failed"),), 2)):
-        document = json.loads(reports.render(report, "sarif"))
-        jsonschema.Draft4Validator(schema, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER).validate(document)
-
-
-@pytest.mark.parametrize("format_", reports.names())
-def test_a_file_may_have_a_name_that_is_no_text(format_):
-    report = Report("audit", (Subject("a\udcff.keras", "flagged", findings=(Finding("KAV101", "x", "critical", "\udcff"),)),), 1)
-    assert reports.render(report, format_).encode()
-
-
-class Page(HTMLParser):
-    """Collects what a browser would see, and checks that every element is closed."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.tags, self.attributes, self.text = [], [], [], ""
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
-
-
-def page(report):
-    found = Page()
-    found.feed(reports.render(report, "html"))
-    assert found.open == []
-    return found
-
-
-def test_html_is_one_page_that_asks_for_nothing(everything):
-    found = page(everything)
-    assert not {"script", "link", "img", "iframe", "form"} & set(found.tags)
-    assert not {"src", "onclick", "onerror"} & {name for name, _ in found.attributes}
-    assert all(subject.path in found.text for subject in everything.subjects)
-    assert all(safe(finding.message) in found.text for subject in everything.subjects for finding in subject.findings)
-
-
-def test_nothing_in_an_archive_becomes_html():
-    evil = '"><script>alert(1)</script><img src=x onerror=y>\x1b\u202e'
-    finding = Finding(evil, evil, "critical", evil, Location(evil, "#", (evil,)), remedy=evil)
-    subject = Subject(
-        evil, evil, evil, findings=(finding,), facts={evil: evil, "list": [{evil: evil}]}, skipped=(Skipped(evil, evil),),
-        changes=(Change("~", Location(evil), evil, evil),), not_assessed=(evil,), comparison={evil: evil},
-    )  # fmt: skip
-    clean = page(Report("audit", (Subject("a"), Subject("b"))))
-    found = page(Report(evil, (subject, subject)))
-    assert set(found.tags) - set(clean.tags) <= {"table", "tr", "td", "th", "code", "pre", "h3", "p", "span"}
-    assert {name for name, _ in found.attributes} <= {"lang", "charset", "http-equiv", "content", "id", "class", "href"}
 
 
 def test_an_alert_is_the_same_in_the_next_run(everything):
