@@ -10,8 +10,9 @@ TO ?= keras==3.15.1
 CORPUS ?= tests/corpus/keras
 LIMIT ?= 0
 EACH ?= 1
+N ?= 200000
 
-.PHONY: help demo test lint bench oracle agreement drafts schemas clean
+.PHONY: help demo test lint fuzz bench oracle agreement drafts schemas clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +35,9 @@ lint: $(READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+fuzz: $(READY) ## mutants of real archives before every command: make fuzz [N=200000] [ARGS='--minutes 30 --seed x --only 12 --keep']
+	@$(BIN)/python -m tests.fuzz.fuzz --count $(N) $(ARGS)
 
 bench: $(READY) ## kav beside importing Keras and loading the model: time and memory, as a table
 	@$(BIN)/python tests/bench/bench.py

@@ -15,7 +15,7 @@ from kerasarchive._failure import failure_finding
 from kerasarchive._subjects import outermost_package, provenance
 from kerasarchive.errors import ArchiveError, KavError, UnknownRelease
 from kerasarchive.model.archive import Archive
-from kerasarchive.model.finding import Finding
+from kerasarchive.model.finding import SEVERITIES, Finding
 from kerasarchive.model.location import Location
 from kerasarchive.model.release import Release
 from kerasarchive.model.report import Output, PlanSummary, Refusal, Subject
@@ -80,6 +80,10 @@ def _migrate(path: str, archive: Archive, migrations: tuple[Migration, ...], opt
     )  # fmt: skip
     if plan.refusals:
         return subject(verdict="refused")
+    if accepts.beside and not plan.changes and plan.source != target:
+        unfit = tuple(_unfit(archive, accepts, options))
+        if unfit:
+            return subject(verdict="refused", plan=replace(plan.summary, refusals=unfit))
     if path == "-" and options.write:
         msg = "standard input is not kept, so that its digest cannot be recorded"
         raise KavError(msg, location="-", hint="save it to a file first")
@@ -150,6 +154,15 @@ def _outermost(refusals: tuple[Refusal, ...]) -> Iterator[Refusal]:
             yield each
 
 
+def _unfit(archive: Archive, accepts: ReleaseSchema, options: Options) -> Iterator[Refusal]:
+    """Why what no step changes would not load all the same: a library laid a network out anew that a later step replaces."""
+    for finding in _recheck(archive, accepts=accepts, unsafe=options.unsafe):
+        is_custom = finding.rule == "KAV410"
+        if finding.rule.startswith("KAV4") and not is_custom and finding.rank >= SEVERITIES.index("medium"):
+            yield Refusal(finding.location, finding.message, "name a later release", str(accepts.release))
+            return
+
+
 def _carry_out(
     plan: Plan, archive: Archive, out: Path, format: str, accepts: ReleaseSchema, *, unsafe: bool = False
 ) -> str:
@@ -161,7 +174,9 @@ def _carry_out(
     sha256 = digest(source)
     out.parent.mkdir(parents=True, exist_ok=True)
     if plan.changes:
-        execute(plan, archive, out, recheck=partial(_recheck, accepts=accepts, unsafe=unsafe), sha256=sha256, format=format)
+        execute(
+            plan, archive, out, recheck=partial(_recheck, accepts=accepts, unsafe=unsafe), sha256=sha256, format=format
+        )
     elif not (out.exists() and out.samefile(source)):
         temp = formats.temporary(out)
         try:
@@ -212,7 +227,9 @@ def _format(out: Path, archive: Archive) -> str:
 
 def _hindrance(path: str, out: Path, options: Options) -> Refusal | None:
     if options.in_place and Path(path, "saved_model.pb").exists():
-        return Refusal(Location(path), "the new archive is no SavedModel, whose place it would take", "give -o MODEL.keras")
+        return Refusal(
+            Location(path), "the new archive is no SavedModel, whose place it would take", "give -o MODEL.keras"
+        )
     if options.in_place:
         backup = Path(path + options.backup) if options.backup else None
         if backup is not None and backup.exists() and not options.force:

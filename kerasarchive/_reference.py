@@ -52,12 +52,14 @@ def rules() -> Iterator[dict[str, Any]]:
     """Every code that a Finding can have, with what it means."""
     from kerasarchive import auditing, compatibility, validation
     from kerasarchive._failure import FAILURES
+    from kerasarchive.auditing.waiver import UNUSED
     from kerasarchive.formats.rules import RULES
 
     for rule in auditing.rules():
         yield _rule_facts(rule.code, rule.name, rule.severity, rule.explains, rule.remedy)
     for reader in RULES.values():
         yield _rule_facts(reader.code, reader.name, reader.severity, reader.explains, reader.remedy)
+    yield _rule_facts(UNUSED.code, UNUSED.name, UNUSED.severity, UNUSED.explains, UNUSED.remedy)
     for accepted in validation.RULES:
         yield _rule_facts(accepted.code, accepted.name, accepted.severity, accepted.help)
     for foretold in compatibility.RULES:

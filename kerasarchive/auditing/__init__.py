@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -20,6 +21,8 @@ NOT_ASSESSED = (
     "what the model computes: a trigger trained into the weights, or hidden in a harmless-looking architecture",
     "the code of custom objects that are installed where the archive is loaded",
 )
+
+log = logging.getLogger("kav")
 
 
 @lru_cache(maxsize=1)
@@ -54,6 +57,7 @@ def audit(
             skipped.append(Skipped(f"{rule.code} {rule.name}", error.message))
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, OverflowError) as error:
             # A rule that stumbles over hostile data must not silence the others, nor pass for a clean result.
+            log.debug("%s failed", rule.code, exc_info=True)
             skipped.append(Skipped(f"{rule.code} {rule.name}", f"the rule failed: {type(error).__name__}: {error}"))
     skipped.extend(evidence.gaps)
     found.sort(key=lambda finding: -finding.rank)

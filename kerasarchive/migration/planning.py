@@ -100,8 +100,8 @@ def plan(
         reason = "there is no architecture in it, which says what its weights are"
         advice = "give it: --config ARCH.json, or a model archive of that architecture"
         return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason, advice),))
-    if archive.weights is not None and not archive.is_dot_keras and schema.beside:
-        reason = f"archives of {target.library} are migrated from `.keras` files alone"
+    if archive.weights is not None and not archive.is_dot_keras and not archive.keeps_vars and schema.beside:
+        reason = f"archives of {target.library} are migrated from `.keras` and `.weights.h5` files alone"
         return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason),))
     legs = itinerary(written_by, target, schema, source)
     source = legs[-1].source

@@ -164,6 +164,17 @@ def test_a_newer_release_is_read_leniently():
     assert [(f.rule, f.severity) for f in findings] == [("KAV415", "info"), ("KAV401", "low")]
 
 
+def test_bare_bytecode_of_a_lambda_is_called_what_it_is():
+    archives = [read(path) for path in FILES if path.parent.name == "k3.8.0"]
+    archive, dense = next(
+        (each, found) for each in archives for found, _ in objects(each.config) if found["class_name"] == "Dense"
+    )
+    dense["config"]["activation"] = {"value": ["4wEAAAAA", None, None]}
+    (finding,) = validate_config(archive.config, archive.config_at, schema.load("keras==3.8.0"))
+    assert "bytecode" in finding.message
+    assert "--map-lambda" in finding.remedy
+
+
 def test_hostile_depth_is_no_danger():
     config: object = 1
     for _ in range(50_000):
