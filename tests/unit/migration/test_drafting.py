@@ -74,10 +74,11 @@ def test_two_archives_show_what_no_schema_says(tmp_path, capsys):
     model = ROOT / "tests" / "plugin" / "own_summary.keras"
     folder = tmp_path / "own"
     folder.mkdir()
-    operations_ = 'RenameKey("my_project>WindowSummary", "width", "units"), RenameAttribute("my_project>WindowSummary", "out", "head")'
+    key = 'RenameKey("my_project>WindowSummary", "width", "units")'
+    part = 'RenameAttribute("my_project>WindowSummary", "out", "head")'
     (folder / "v2_0__a.py").write_text(
         "from kerasarchive.migration import Migration, RenameAttribute, RenameKey\n"
-        f'migration = Migration("my_project", "2.0", "a test", ({operations_},), tells=True)\n'
+        f'migration = Migration("my_project", "2.0", "a test", ({key}, {part}), tells=True)\n'
     )
     newer = tmp_path / "newer.keras"
     kerasarchive.migrate(model, to="my_project==2.0", migrations=folder, output=newer)
