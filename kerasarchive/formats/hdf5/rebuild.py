@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import h5py
@@ -65,6 +65,24 @@ def set_attributes(file: BinaryIO, attributes: Mapping[str, str]) -> None:
             target.attrs[name] = value
 
 
+LONGEST = 64512
+"""Bytes that a list takes as one attribute (``HDF5_OBJECT_HEADER_LIMIT`` of ``legacy_h5_format.py``)."""
+
+
+def set_texts(attributes: Any, said: Mapping[str, str | Sequence[str]]) -> None:
+    """Write texts and lists of texts as attributes, a long list over ``name0``, ``name1`` and so on."""
+    for name, value in said.items():
+        if isinstance(value, str):
+            attributes[name] = value
+            continue
+        array = np.array([text.encode() for text in value]) if value else np.array([])
+        count = 1
+        while any(part.nbytes > LONGEST for part in np.array_split(array, count)):
+            count += 1
+        for index, part in enumerate(np.array_split(array, count)):
+            attributes[name if count == 1 else f"{name}{index}"] = part
+
+
 class _Filler:
     """Makes the output's tree. The input is read by kav's own parser alone, so no HDF5 library meets a strange file."""
 
@@ -84,6 +102,8 @@ class _Filler:
             group = self._group(path)
             if source is not None:
                 self._copy_attributes(source, group)
+        for path, said in plan.attributes.items():
+            set_texts(h5py.AttributeManager(_Owner(self._group(path))), said)
         for path, what in plan.tensors.items():
             parent, _, name = path.rpartition("/")
             group = self._group(parent)
