@@ -128,6 +128,6 @@ class WeightPlan:
 
     def is_identity(self, store: WeightStore) -> bool:
         """Whether the output's weights are the input's, unchanged: then their bytes are copied as they are."""
-        return set(self.tensors) == set(store.tensors()) and all(
+        return not self.attributes and set(self.tensors) == set(store.tensors()) and all(
             source.path == to and source.transform is None for to, source in self.tensors.items()
         )
