@@ -120,7 +120,7 @@ class _Lists:
 
     def _finalized(self, layer: Object) -> None:
         for inner in descend(layer):
-            if inner is not layer and inner.class_name in FINALIZED and any(any(s.all_variables()) for s in inner.states.values()):
+            if inner is not layer and inner.class_name in FINALIZED and inner.has_variables:
                 _refuse(inner, "inside of another layer, what it has adapted to is not taken from an HDF5 file")
 
     def _readable(self, source: TensorSource) -> TensorSource:

@@ -12,7 +12,7 @@ from kerasarchive.layout.bind import Bound, bind
 from kerasarchive.layout.dialect import dialect
 from kerasarchive.layout.graph import GraphError
 from kerasarchive.layout.held import with_build_config
-from kerasarchive.layout.lay import Laid, lay, order
+from kerasarchive.layout.lay import lay, order
 from kerasarchive.layout.lift import lift
 from kerasarchive.layout.listed import bind_listed
 from kerasarchive.layout.listing import Listing, of_hdf5

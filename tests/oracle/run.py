@@ -83,7 +83,8 @@ def second_opinion(
     )
     asked = [(row["out"], row["of"].record, row["of"].source) for row in rows]
     try:
-        for row, outcome in zip(rows, judge_all(asked, jax, fit=options.fit, keep=scratch, stateless=hdf5(options)), strict=True):
+        outcomes = judge_all(asked, jax, fit=options.fit, keep=scratch, stateless=hdf5(options))
+        for row, outcome in zip(rows, outcomes, strict=True):
             row["answer"], row["outputs"], row["migrated"] = outcome.pop("answer"), outcome.pop("outputs"), outcome
             outcome["because"] = "; ".join(filter(None, (outcome["because"], "on JAX: channels come first")))
     finally:
@@ -109,7 +110,8 @@ def examine(
             row["migrated"] = unwritten(row["kav"])
     written = [row for row in rows if "migrated" not in row]
     asked = [(row["out"], row["of"].record, row["of"].source) for row in written]
-    for row, outcome in zip(written, judge_all(asked, loader, fit=options.fit, keep=scratch, stateless=hdf5(options)), strict=True):
+    outcomes = judge_all(asked, loader, fit=options.fit, keep=scratch, stateless=hdf5(options))
+    for row, outcome in zip(written, outcomes, strict=True):
         row["answer"], row["outputs"], row["migrated"] = outcome.pop("answer"), outcome.pop("outputs"), outcome
         announced = {one["kind"] for one in row["kav"]["announcements"]}
         if outcome.get("step_differs") and "training_semantics" in announced:
