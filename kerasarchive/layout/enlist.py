@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from kerasarchive.errors import MigrationError
 from kerasarchive.layout.account import Defaults
@@ -178,6 +178,6 @@ def _keys(obj: Object) -> Any:
     return obj.config if isinstance(obj.config, dict) else ()
 
 
-def _refuse(obj: Object, reason: str) -> Any:
+def _refuse(obj: Object, reason: str) -> NoReturn:
     message = f"{obj.title}: {reason}"
     raise MigrationError(message, location=str(obj.at), hint=WRITE_KERAS)
