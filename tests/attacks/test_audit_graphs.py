@@ -44,6 +44,7 @@ def graph(main=(), functions=(), tag="serve"):
     )
 
 
+PRINTS = field(5, field(1, "output_stream") + field(2, field(2, "file:///tmp/x")))
 SAVES = function("__inference__traced_save_7", node("a", "SaveV2"), node("b", "MergeV2Checkpoints"))
 RESTORES = function("__inference__traced_restore_9", node("a", "RestoreV2"))
 SAVER = (
@@ -73,7 +74,9 @@ def test_what_saves_the_model_is_no_danger(audit):
 
 
 @pytest.mark.parametrize(
-    "operation", ["WriteFile", "ReadFile", "MatchingFiles", "PyFunc", "EagerPyFunc", "TextLineDataset"]
+    "operation", ["WriteFile", "ReadFile", "MatchingFiles", "PyFunc", "EagerPyFunc", "TextLineDataset", "TFRecordDatasetV2",
+                  "CacheDatasetV2", "SnapshotDatasetV2", "ExperimentalCSVDataset", "DebugNumericSummaryV2", "DistributedSave",
+                  "DataServiceDatasetV4", "LoadAndRemapMatrix", "RpcServerStart"]
 )
 def test_effects(audit, operation):
     bad = node("n", operation)
@@ -97,6 +100,7 @@ HOSTILE = {
                 function("__inference_call_1", node("c", "PartitionedCall", calls="__inference__traced_save_7"))],
     ),
     "print to a file": graph([node("p", "PrintV2", prints="file:///tmp/x")]),
+    "print to a file, said before what it is": graph([field(1, "p") + PRINTS + field(2, "PrintV2")]),
     "second graph": HONEST + graph([], [function("g", node("n", "RestoreV2"))], tag="other"),
 }  # fmt: skip
 

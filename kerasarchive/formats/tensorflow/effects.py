@@ -74,7 +74,7 @@ def _function(data: memoryview) -> tuple[str, list[Node]]:
 def _node(data: memoryview) -> Node:
     name = operation = ""
     calls: list[str] = []
-    prints = False
+    to_file = False
     for field, value in fields(data):
         if field == 1:
             name = text(value)
@@ -89,9 +89,9 @@ def _node(data: memoryview) -> Node:
                     calls.extend(
                         call for place, each in fields(message(item)) if place == 9 for call in _called(message(each))
                     )
-                elif inner == 2 and operation == "PrintV2":
-                    prints = prints or bytes(message(item)).startswith(_FILE)
-    return Node(name, operation, tuple(calls), prints)
+                elif inner == 2:  # fields come in any order: the operation may not be known yet
+                    to_file = to_file or bytes(message(item)).startswith(_FILE)
+    return Node(name, operation, tuple(calls), to_file and operation == "PrintV2")
 
 
 def _called(data: memoryview) -> Iterator[str]:
