@@ -73,7 +73,9 @@ def _migrate(path: str, archive: Archive, migrations: tuple[Migration, ...], opt
     written_by, _ = provenance(archive)
     target = schema.outermost(options.to, written_by, outermost_package(archive.config))
     accepts = schema.accepting(target, written_by)
-    plan = _plan(archive, target, accepts, migrations, options)
+    out = _out(path, archive, options)
+    format = _format(out, archive) if out is not None else "keras-zip"
+    plan = _plan(archive, target, accepts, migrations, options, format)
     subject = partial(
         Subject, path, format=archive.format, written_by=written_by, findings=archive.findings, plan=plan.summary,
         changes=plan.changes,
@@ -87,14 +89,9 @@ def _migrate(path: str, archive: Archive, migrations: tuple[Migration, ...], opt
     if path == "-" and options.write:
         msg = "standard input is not kept, so that its digest cannot be recorded"
         raise KavError(msg, location="-", hint="save it to a file first")
-    out = _out(path, archive, options) if options.write else None
-    if out is None:
+    if out is None or not options.write:
         return subject(verdict="pending" if plan.changes else "clean")
-    format = _format(out, archive)
     hindrance = _hindrance(path, out, options)
-    if format == "h5-model" and plan.changes:
-        reason = f"kav does not write whole-model HDF5 for {target}, which would leave the optimizer's state behind anyway"
-        hindrance = Refusal(Location(str(out)), reason, "name the output .keras")
     if hindrance is not None:
         refused = PlanSummary(plan.summary.steps, plan.summary.moves, (hindrance,), plan.summary.announcements)
         return subject(verdict="refused", plan=refused)
@@ -126,7 +123,12 @@ def _opened(path: str, options: Options) -> Iterator[Archive]:
 
 
 def _plan(
-    archive: Archive, target: Release, accepts: ReleaseSchema, migrations: tuple[Migration, ...], options: Options
+    archive: Archive,
+    target: Release,
+    accepts: ReleaseSchema,
+    migrations: tuple[Migration, ...],
+    options: Options,
+    format: str,
 ) -> Plan:
     from kerasarchive import schema
     from kerasarchive._lambdas import complete, mapped
@@ -139,7 +141,7 @@ def _plan(
     changed = mapped(archive, dict(options.map_lambda))
     found = plan(
         changed, target, accepts, schema.written_with(archive), source=source,
-        drop_training_state=options.drop_training_state, unsafe=options.unsafe,
+        drop_training_state=options.drop_training_state, unsafe=options.unsafe, format=format,
         migrations=migrations,
     )  # fmt: skip
     return complete(replace(found, refusals=tuple(_outermost(found.refusals))), archive, changed)
@@ -200,12 +202,13 @@ def _recheck(archive: Archive, *, accepts: ReleaseSchema, unsafe: bool) -> Itera
     return (*archive.findings, *validate(archive, accepts))
 
 
-def _out(path: str, archive: Archive, options: Options) -> Path:
+def _out(path: str, archive: Archive, options: Options) -> Path | None:
     if options.in_place:
         return Path(path)
     if options.output:
         return Path(options.output)
-    assert options.output_dir is not None
+    if options.output_dir is None:
+        return None
     name = Path(path).name
     if archive.format == "saved-model":
         name = f"{name.removesuffix('.sm').removesuffix('.tf')}.keras"
