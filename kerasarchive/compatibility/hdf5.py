@@ -16,6 +16,8 @@ from kerasarchive.model.report import Reason
 
 RECURRENT = frozenset({"RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"})
 ATTENTIONS = frozenset({"MultiHeadAttention", "Attention", "AdditiveAttention"})
+CONVOLUTIONS = frozenset({"Conv1D", "Conv2D", "Conv3D"})
+"""Layers whose build looks at the number of axes."""
 BUILDS_BY_INPUT_LAYER = Release("keras", "3.8.0")
 """Until this release a Sequential without an InputLayer is built when it is first called."""
 
@@ -57,8 +59,12 @@ def _of_object(data: Mapping[str, Any], at: Location, target: Release) -> Iterat
             message = f"{name}: tensors that it is given by name are not rebuilt from an HDF5 file"
             yield Quirk(Reason(message, place), "fails")
     if name == "Sequential" and target > BUILDS_BY_INPUT_LAYER and _starts_bare(config.get("layers")):
-        message = "Sequential: it has no InputLayer, and what Keras makes of its input's shape refuses every call"
-        yield Quirk(Reason(message, at / "config" / "layers"), "differs")
+        place, first = at / "config" / "layers", config["layers"][0]["class_name"]
+        message = "Sequential: it has no InputLayer, and what Keras makes of its input's shape"
+        if first in CONVOLUTIONS:
+            yield Quirk(Reason(f"{message} has one axis too many for {first}", place), "fails")
+        else:
+            yield Quirk(Reason(f"{message} refuses every call", place), "differs")
 
 
 def _starts_bare(layers: Any) -> bool:
