@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 from kerasarchive._policy import Policy
 from kerasarchive._search import StrPath, Thorough
 from kerasarchive._subjects import conclude, judge, outermost_package, provenance, survey
+from kerasarchive.auditing.evidence import Flows
 from kerasarchive.auditing.waiver import UNUSED, Waiver, read, unused, waived
 from kerasarchive.errors import KavError
 from kerasarchive.formats.rules import RULES, finding
@@ -67,24 +68,26 @@ def report(paths: Sequence[StrPath], policy: Policy, baseline: str | None = None
 def audit(path: str, *, options: Options) -> Subject:
     """The subject of `kav audit`."""
     from kerasarchive import auditing, compatibility, formats
+    from kerasarchive.layout import shapes
 
     with formats.open(path) as archive:
         written_by, schema = provenance(archive)
         schemas = tuple(trusted(schema))
+        flows = cache(lambda: shapes.infer(archive.config))
         findings, skipped = auditing.audit(
-            archive, select=options.policy.select, ignore=options.policy.ignore, allow=options.policy.allow, schemas=schemas
+            archive,
+            flows=flows,
+            select=options.policy.select,
+            ignore=options.policy.ignore,
+            allow=options.policy.allow,
+            schemas=schemas,
         )
         findings += tuple(
-            finding
-            for finding in misfits(archive, written_by, schema)
-            if options.wants(finding.rule)
+            finding for finding in misfits(archive, written_by, schema, flows) if options.wants(finding.rule)
         )
         foretold = tuple(_foretell(archive, target, written_by, findings) for target in options.policy.for_)
         findings += tuple(
-            finding
-            for one in foretold
-            for finding in compatibility.statements(one)
-            if options.wants(finding.rule)
+            finding for one in foretold for finding in compatibility.statements(one) if options.wants(finding.rule)
         )
         sha256 = None
         if options.policy.deep:
@@ -168,14 +171,16 @@ def trusted(schema: ReleaseSchema | None) -> Iterator[ReleaseSchema]:
     yield from (schemas.load(release) for release in dict.fromkeys((newest, own)))
 
 
-def misfits(archive: Archive, written_by: tuple[Provenance, ...], schema: ReleaseSchema | None) -> Iterator[Finding]:
+def misfits(
+    archive: Archive, written_by: tuple[Provenance, ...], schema: ReleaseSchema | None, flows: Callable[[], Flows]
+) -> Iterator[Finding]:
     """Weights that are not those that the config implies, of an archive of Keras alone: it is damaged, or was tampered with."""
     from kerasarchive import validation
 
     alone = all(one.of_keras for one in written_by)
     if schema is None or not alone or archive.format not in WHOLE or archive.config is None or archive.weights is None:
         return
-    if validation.as_expected(archive, schema):
+    if validation.as_expected(archive, schema, flows):
         return
     yield from (each for each in validation.validate(archive, schema) if each.rule in MISFITS)
 

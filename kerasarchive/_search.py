@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -125,10 +126,12 @@ class Thorough:
                     continue
                 if _is_candidate(file, hidden=True) or _is_disguised(file):
                     yield str(file)
-                elif not archive and file.is_file():
+                elif not archive and not _SHARD.search(name) and file.is_file():
                     passed.append(str(file))
 
 
+_SHARD = re.compile(r"\.data-\d{5}-of-\d{5}$")
+"""Numbers of a checkpoint, which its index says: they may begin like anything."""
 _NO_MODELS = frozenset({".git", ".hg", ".svn"})
 _OWN = frozenset(
     {"config.json", "metadata.json", "model.weights.h5", "model.weights.json", "saved_model.pb", "keras_metadata.pb"}

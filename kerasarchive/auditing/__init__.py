@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from kerasarchive._discovery import load_folder
-from kerasarchive.auditing.evidence import Evidence
+from kerasarchive.auditing.evidence import Evidence, Flows
 from kerasarchive.auditing.rule import Rule
 from kerasarchive.auditing.symbols import Symbols
 from kerasarchive.errors import ArchiveError
@@ -39,13 +39,14 @@ def audit(
     ignore: Sequence[str] = (),
     allow: Sequence[str] = (),
     schemas: Sequence[ReleaseSchema] = (),
+    flows: Callable[[], Flows] | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
     """What the rules and the reader found, gravest first, and what could not be looked at.
 
     `select` and `ignore` take codes or their beginnings. `schemas` are the releases whose symbols are known to be
-    harmless; more of them never make an audit laxer than Keras itself.
+    harmless; more of them never make an audit laxer than Keras itself. `flows` gives what `shapes.infer` gives, to whom has it.
     """
-    evidence = Evidence(archive, Symbols(tuple(schemas)), tuple(allow))
+    evidence = Evidence(archive, Symbols(tuple(schemas)), tuple(allow), flows)
     seen, skipped = _seen_by_reader(archive)
     found = [finding for finding in seen if wanted(finding.rule, select, ignore)]
     for rule in rules():

@@ -17,7 +17,6 @@ from kerasarchive.validation.compilation import check_compilation
 from kerasarchive.validation.containers import check_root
 from kerasarchive.validation.legacy_weights import check_legacy_weights
 from kerasarchive.validation.library import check_standing_alone
-from kerasarchive.validation.replayed import check_replayed
 from kerasarchive.validation.tracked_weights import check_tracked_weights
 from kerasarchive.validation.training import check_training
 from kerasarchive.validation.walk import Walk
@@ -66,6 +65,9 @@ def validate(
         # Shapes and weights of a config that is not sound would be guesses.
         findings += check_shapes(archive, walk)
         if schema.beside:
+            # Replaying a library's source takes as long to import as all the rest.
+            from kerasarchive.validation.replayed import check_replayed
+
             findings += check_replayed(archive, schema)
     return tuple(findings)
 
