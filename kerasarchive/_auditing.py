@@ -193,7 +193,7 @@ def _foretell(
 
     release = schema.outermost(target, written_by, outermost_package(archive.config))
     accepts = schema.accepting(release, written_by)
-    findings = validation.validate(archive, accepts) if archive.config is not None else ()
+    findings = validation.validate(archive, accepts, strict=True) if archive.config is not None else ()
     plan, reason = None, ""
     try:
         plan = _planning.plan(archive, release, accepts, written_by)

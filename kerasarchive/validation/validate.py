@@ -25,24 +25,25 @@ from kerasarchive.validation.weights import check_weights
 GRAVE = SEVERITIES.index("medium")
 
 def validate(
-    archive: Archive, schema: ReleaseSchema, *, written_by: Sequence[Provenance] | None = None
+    archive: Archive, schema: ReleaseSchema, *, written_by: Sequence[Provenance] | None = None, strict: bool = False
 ) -> tuple[Finding, ...]:
     """Everything in the archive's config that `schema`'s release does not accept, in document order.
 
     `written_by` is what `schema.written_with` says of the archive, for whoever has asked already.
 
     An archive judged by the release that wrote it may hold whatever that release writes, even keys that its own
-    constructors refuse; judged by another release only what that release's loader takes passes.
+    constructors refuse; judged by another release, or `strict`, only what that release's loader takes passes.
     """
     written_by = written_with(archive) if written_by is None else written_by
     written = next((known.release for known in written_by if known.release), None)
     native = reading(written) if written is not None else None
-    own = native is not None and native.release == schema.release
+    own = not strict and native is not None and native.release == schema.release
     if native is None and written is not None and written < releases(written.library)[0]:
         # Older than every schema: the oldest still tells what was Keras's own.
         native = load(releases(written.library)[0])
     modern = archive.is_dot_keras
-    walk = Walk(schema, own=own, native=native, legacy=not modern, libraries=_own_libraries(written_by, schema))
+    libraries = frozenset() if strict else _own_libraries(written_by, schema)
+    walk = Walk(schema, own=own, native=native, legacy=not modern, libraries=libraries)
     findings: list[Finding] = []
     if schema.relaxed:
         message = f"{schema.asked} is newer than the newest release that kav knows; judged by {schema.release}"

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus import SUFFIXES, WHOLE, Case, cases, formats
+from foretold import foretell
 from judge import judge_all
 from loader import Loader, custom_module
 from matrix import BAD, Cell, exceptions, reasons, table
@@ -99,7 +100,7 @@ def examine(
     if not options.skip_native and found[0].format in WHOLE:
         judged = judge_all([(case.source, case.record, case.source) for case in found], loader)
         for row, native in zip(rows, judged, strict=True):
-            row["native"] = native
+            row["native"], row["foretold"] = native, foretell(row["of"].source, str(target))
         loader.close()
     kept = options.keep or scratch
     for row in rows:
@@ -129,7 +130,7 @@ def examine(
 def keep(rows: list[dict[str, Any]], path: Path) -> None:
     """The rows as lines of JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    shown = [{key: row[key] for key in ("case", "native", "kav", "migrated") if key in row} for row in rows]
+    shown = [{key: row[key] for key in ("case", "native", "foretold", "kav", "migrated") if key in row} for row in rows]
     path.write_text("".join(json.dumps(row) + "\n" for row in shown))
 
 
