@@ -10,8 +10,9 @@ TO ?= keras==3.15.1
 CORPUS ?= tests/corpus/keras
 LIMIT ?= 0
 EACH ?= 1
+N ?= 200000
 
-.PHONY: help demo test lint bench oracle agreement schemas clean
+.PHONY: help demo test lint fuzz bench oracle agreement drafts schemas clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +36,9 @@ lint: $(READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+fuzz: $(READY) ## mutants of real archives before every command: make fuzz [N=200000] [ARGS='--minutes 30 --seed x --only 12 --keep']
+	@$(BIN)/python -m tests.fuzz.fuzz --count $(N) $(ARGS)
+
 bench: $(READY) ## kav beside importing Keras and loading the model: time and memory, as a table
 	@$(BIN)/python tests/bench/bench.py
 
@@ -43,6 +47,9 @@ oracle: $(READY) ## make oracle CORPUS=folder FROM=tf2.15 TO=keras==3.15.1 [LIMI
 
 agreement: $(READY) ## kav beside four real releases, on mutants of the archives in CORPUS: who refuses what [EACH=n]
 	@$(BIN)/python tests/agreement/agreement.py --corpus '$(CORPUS)' --each $(EACH)
+
+drafts: $(READY) ## how much of the finished migrations of Keras and BayesFlow their drafts would have named
+	@$(BIN)/python tests/agreement/drafts.py
 
 schemas: $(READY) ## rebuild schemas/ from the releases' own sources: make schemas [WHEELS=folder] [LIBRARIES='keras tf_keras']
 	$(BIN)/python -m kerasarchive.schema.builder $(if $(WHEELS),--wheels '$(WHEELS)') $(LIBRARIES)

@@ -9,12 +9,14 @@ from kerasarchive._version import __version__
 
 TYPE_CHECKING = False  # `typing` alone takes as long to import as Python to start
 if TYPE_CHECKING:
-    from kerasarchive._guarding import ModelRefused, Policy, guard, load_model
+    from kerasarchive._guarding import ModelRefused, guard, load_model
+    from kerasarchive._policy import Policy
     from kerasarchive.api import (
         audit,
         build_schema,
         diff,
         diff_schemas,
+        draft_migration,
         explain,
         inspect,
         list_migrations,
@@ -38,6 +40,7 @@ __all__ = [
     "build_schema",
     "diff",
     "diff_schemas",
+    "draft_migration",
     "explain",
     "guard",
     "inspect",
@@ -54,7 +57,7 @@ __all__ = [
 _ELSEWHERE = {
     "KavError": "kerasarchive.errors",
     "ModelRefused": "kerasarchive._guarding",
-    "Policy": "kerasarchive._guarding",
+    "Policy": "kerasarchive._policy",
     "Report": "kerasarchive.model.report",
     "guard": "kerasarchive._guarding",
     "load_model": "kerasarchive._guarding",

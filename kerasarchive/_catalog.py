@@ -1,11 +1,17 @@
-"""Where kav's own data lies: in an installed wheel beside the code, in a checkout at the top level."""
+"""Where schemas and migrations lie: kav's own in an installed wheel beside the code, in a checkout at the top level.
+
+Those of other libraries come from packs (`_packs`), and are known for as long as these are in use.
+"""
 
 from __future__ import annotations
 
 import json
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
 
 from kerasarchive.errors import SchemaError
 
@@ -27,22 +33,100 @@ def folder(kind: str) -> Path:
 
 def schemas(library: str) -> Path:
     """The folder of one library's schemas; it need not exist."""
-    return folder("schemas") / library
+    own = folder("schemas") / library
+    shelf = _SHELVES.get(library)
+    return shelf.folder if shelf is not None and shelf.folder is not None and not own.is_dir() else own
 
 
 def migrations(library: str) -> Path:
-    """The folder of one library's migrations; it need not exist."""
+    """The folder of one library's own migrations; it need not exist."""
     return folder("migrations") / library
+
+
+def built_in() -> frozenset[str]:
+    """Every library that kav itself has schemas of."""
+    return frozenset(path.parent.name for path in folder("schemas").glob("*/index.json"))
 
 
 def libraries() -> tuple[str, ...]:
     """Every library that has schemas, by name."""
-    return tuple(sorted(path.parent.name for path in folder("schemas").glob("*/index.json")))
+    return tuple(sorted(built_in() | _SHELVES.keys()))
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The schemas of a library that kav does not ship: a folder, or, where nobody made any, the names of its releases.
+
+    Without schemas every config of the library's classes is taken as it is.
+    """
+
+    library: str
+    folder: Path | None = None
+    releases: tuple[str, ...] = ()
+
+    def file(self, name: str) -> dict[str, Any]:
+        """What the file `name` would hold if there were a folder."""
+        if name == "index.json":
+            parents = zip(self.releases, (None, *self.releases), strict=False)
+            return {"library": self.library, "releases": {each: {"file": "open.json", "parent": was} for each, was in parents}}
+        return {"$defs": {"library": {"const": self.library, OPEN: True}}} if name == "open.json" else {}
+
+
+OPEN = "x-kav-open"
+"""Marks the schema of a library whose classes nobody has written down."""
+
+_SHELVES: dict[str, Shelf] = {}
+_REMEMBERED: list[Callable[[], None]] = []
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def remembered(most: int | None = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A function with a memory of the last `most` calls, emptied whenever other libraries become known."""
+
+    def remember(function: Callable[P, T]) -> Callable[P, T]:
+        memory = lru_cache(maxsize=most)(function)
+        _REMEMBERED.append(memory.cache_clear)
+        return cast("Callable[P, T]", memory)
+
+    return remember
+
+
+@contextmanager
+def using(shelves: Iterable[Shelf]) -> Iterator[None]:
+    """Know these libraries for a while. Of one that kav itself knows, kav's own schemas stay."""
+    added = {shelf.library: shelf for shelf in shelves if shelf.library not in built_in()}
+    before = dict(_SHELVES)
+    try:
+        if added:
+            _SHELVES.update(added)
+            _forget()
+        yield
+    finally:
+        if added:
+            _SHELVES.clear()
+            _SHELVES.update(before)
+            _forget()
+
+
+def _forget() -> None:
+    for forget in _REMEMBERED:
+        forget()
+
+
+def optional(library: str, name: str) -> Mapping[str, Any]:
+    """The same as `read_schema` for a file that a library need not have."""
+    shelf = _SHELVES.get(library)
+    there = (schemas(library) / name).is_file() or (shelf is not None and shelf.folder is None)
+    return read_schema(library, name) if there else {}
+
+
+@remembered()
 def read_schema(library: str, name: str) -> dict[str, Any]:
     """One parsed JSON file of a library's schemas. The same object each time: treat it as read-only."""
+    shelf = _SHELVES.get(library)
+    if shelf is not None and shelf.folder is None:
+        return shelf.file(name)
     path = schemas(library) / name
     try:
         content = json.loads(path.read_bytes())
@@ -66,7 +150,7 @@ def measured(library: str) -> list[dict[str, Any]]:
     return blocks
 
 
-@cache
+@remembered()
 def definition_texts(library: str, name: str) -> dict[str, str]:
     """The JSON text of every definition in a schema file, unparsed.
 
@@ -82,7 +166,7 @@ def definition_texts(library: str, name: str) -> dict[str, str]:
     return {key[1:]: text.removesuffix(",") for key, _, text in texts}
 
 
-@cache
+@remembered()
 def definition(library: str, name: str, key: str) -> dict[str, Any]:
     """One parsed definition of a schema file, references followed. The same object each time."""
     text = definition_texts(library, name)[key]

@@ -75,7 +75,7 @@ def _load(path: Path) -> ModuleType:
     sys.modules[unique] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[unique]
         msg = f"cannot be loaded: {type(error).__name__}: {error}"
         raise PluginError(msg, location=str(path)) from error

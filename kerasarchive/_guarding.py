@@ -12,26 +12,17 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kerasarchive import api
+from kerasarchive import _auditing
+from kerasarchive._policy import Policy
 from kerasarchive.errors import KavError
 from kerasarchive.model.finding import SEVERITIES
 from kerasarchive.model.report import Report, Subject
 
 StrPath = str | os.PathLike[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What is let through: the options of `kav audit` of the same names."""
-
-    fail_on: str = "medium"
-    allow: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    select: tuple[str, ...] = ()
 
 
 class ModelRefused(KavError):  # noqa: N818 - it is no error of the program: the answer is no
@@ -87,17 +78,10 @@ def _guarded(load: Callable[..., Any], path: StrPath, for_: str | None, policy: 
     with tempfile.TemporaryDirectory(prefix="kav-") as folder:
         copy = _copied(Path(path), Path(folder))
         allow = (*policy.allow, *_named(options.get("custom_objects") or {}))
-        report = api.audit(
-            copy,
-            for_=(for_,) if for_ else (),
-            fail_on=policy.fail_on,
-            allow=allow,
-            ignore=policy.ignore,
-            select=policy.select,
-        )
+        report = _auditing.report((copy,), replace(policy, allow=allow, for_=(*policy.for_, *([for_] if for_ else []))))
         for subject in report.subjects:
             _judge(subject, report, str(path), for_, policy)
-        if len(report.subjects) != 1 or report.exit_code != 0:
+        if report.subjects[0].path != str(copy) or report.exit_code != 0:
             msg = "it is not one model"
             raise ModelRefused(msg, report, location=str(path), hint="name one archive")
         return load(str(copy), **options)
@@ -145,6 +129,6 @@ def _judge(subject: Subject, report: Report, path: str, for_: str | None, policy
     for one in subject.compatibility:
         if one.loads == "no":
             why = next((reason.message for reason in one.because), "kav foretells that it fails")
-            hint = f"`kav migrate {shlex.quote(path)} --to {for_} -o NEW.keras`"
+            hint = f"`kav migrate {shlex.quote(path)} --to {one.target} -o NEW.keras`"
             msg = f"was not loaded: {one.target} does not load it: {why}"
             raise ModelRefused(msg, report, location=path, hint=hint)

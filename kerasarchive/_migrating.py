@@ -11,16 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerasarchive._failure import failure_finding
 from kerasarchive._subjects import outermost_package, provenance
-from kerasarchive.errors import ArchiveError, KavError
+from kerasarchive.errors import ArchiveError, KavError, UnknownRelease
 from kerasarchive.model.archive import Archive
-from kerasarchive.model.finding import Finding
+from kerasarchive.model.finding import SEVERITIES, Finding
 from kerasarchive.model.location import Location
 from kerasarchive.model.release import Release
 from kerasarchive.model.report import Output, PlanSummary, Refusal, Subject
 
 if TYPE_CHECKING:
-    from kerasarchive.migration import Plan
+    from kerasarchive.migration import Migration, Plan
     from kerasarchive.schema import ReleaseSchema
 
 SUFFIXES = ((".weights.h5", "weights-h5"), (".keras", "keras-zip"), (".h5", "h5-model"), (".hdf5", "h5-model"))
@@ -51,38 +52,60 @@ class Options:
 
 def migrate(path: str, *, options: Options) -> Subject:
     """The subject of `kav migrate`."""
-    from kerasarchive import schema
+    from kerasarchive import _catalog, _packs
 
     with _opened(path, options) as archive:
-        written_by, _ = provenance(archive)
-        target = schema.outermost(options.to, written_by, outermost_package(archive.config))
-        accepts = schema.accepting(target, written_by)
-        plan = _plan(archive, target, accepts, options)
-        subject = partial(
-            Subject, path, format=archive.format, written_by=written_by, findings=archive.findings, plan=plan.summary,
-            changes=plan.changes,
-        )  # fmt: skip
-        if plan.refusals:
-            return subject(verdict="refused")
-        if path == "-" and options.write:
-            msg = "standard input is not kept, so that its digest cannot be recorded"
-            raise KavError(msg, location="-", hint="save it to a file first")
-        out = _out(path, archive, options) if options.write else None
-        if out is None:
-            return subject(verdict="pending" if plan.changes else "clean")
-        format = _format(out, archive)
-        hindrance = _hindrance(path, out, options)
-        if format == "h5-model" and plan.changes:
-            reason = f"kav does not write whole-model HDF5 for {target}, which would leave the optimizer's state behind anyway"
-            hindrance = Refusal(Location(str(out)), reason, "name the output .keras")
-        if hindrance is not None:
-            refused = PlanSummary(plan.summary.steps, plan.summary.moves, (hindrance,), plan.summary.announcements)
-            return subject(verdict="refused", plan=refused)
-        if options.in_place and options.backup and plan.changes:
-            _back_up(Path(path), Path(path + options.backup))
-        sha256 = _carry_out(plan, archive, out, format, accepts, unsafe=options.unsafe)
-        done = "migrated" if plan.changes or format != archive.format else "clean"
-        return subject(verdict=done, output=Output(str(out), format), sha256=sha256)
+        brought = _packs.brought(options.migrations, (_library(options.to, archive),))
+        try:
+            with _catalog.using(brought.shelves):
+                subject = _migrate(path, archive, brought.migrations, options)
+        except UnknownRelease:
+            if brought.problems:
+                raise brought.problems[0] from None
+            raise
+        said = (failure_finding(problem, path) for problem in brought.problems)
+        return replace(subject, findings=(*subject.findings, *said)) if brought.problems else subject
+
+
+def _migrate(path: str, archive: Archive, migrations: tuple[Migration, ...], options: Options) -> Subject:
+    from kerasarchive import schema
+
+    written_by, _ = provenance(archive)
+    target = schema.outermost(options.to, written_by, outermost_package(archive.config))
+    accepts = schema.accepting(target, written_by)
+    out = _out(path, archive, options)
+    format = _format(out, archive) if out is not None else "keras-zip"
+    plan = _plan(archive, target, accepts, migrations, options, format)
+    subject = partial(
+        Subject, path, format=archive.format, written_by=written_by, findings=archive.findings, plan=plan.summary,
+        changes=plan.changes,
+    )  # fmt: skip
+    if plan.refusals:
+        return subject(verdict="refused")
+    if accepts.beside and not plan.changes and plan.source != target:
+        unfit = tuple(_unfit(archive, accepts, options))
+        if unfit:
+            return subject(verdict="refused", plan=replace(plan.summary, refusals=unfit))
+    if path == "-" and options.write:
+        msg = "standard input is not kept, so that its digest cannot be recorded"
+        raise KavError(msg, location="-", hint="save it to a file first")
+    if out is None or not options.write:
+        return subject(verdict="pending" if plan.changes else "clean")
+    hindrance = _hindrance(path, out, options)
+    if hindrance is not None:
+        refused = PlanSummary(plan.summary.steps, plan.summary.moves, (hindrance,), plan.summary.announcements)
+        return subject(verdict="refused", plan=refused)
+    if options.in_place and options.backup and plan.changes:
+        _back_up(Path(path), Path(path + options.backup))
+    sha256 = _carry_out(plan, archive, out, format, accepts, unsafe=options.unsafe)
+    done = "migrated" if plan.changes or format != archive.format else "clean"
+    return subject(verdict=done, output=Output(str(out), format), sha256=sha256)
+
+
+def _library(target: str, archive: Archive) -> str:
+    """The library that a target names; a bare number is one of that which the outermost object is from."""
+    name = target.partition("==")[0].strip()
+    return outermost_package(archive.config) if name[:1].isdigit() or name == "latest" else name
 
 
 @contextmanager
@@ -99,8 +122,15 @@ def _opened(path: str, options: Options) -> Iterator[Archive]:
             yield formats.compose(architecture, weights, path)
 
 
-def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Options) -> Plan:
-    from kerasarchive import migration, schema
+def _plan(
+    archive: Archive,
+    target: Release,
+    accepts: ReleaseSchema,
+    migrations: tuple[Migration, ...],
+    options: Options,
+    format: str,
+) -> Plan:
+    from kerasarchive import schema
     from kerasarchive._lambdas import complete, mapped
     from kerasarchive._planning import plan
 
@@ -111,8 +141,8 @@ def _plan(archive: Archive, target: Release, accepts: ReleaseSchema, options: Op
     changed = mapped(archive, dict(options.map_lambda))
     found = plan(
         changed, target, accepts, schema.written_with(archive), source=source,
-        drop_training_state=options.drop_training_state, unsafe=options.unsafe,
-        migrations=migration.read(Path(options.migrations)) if options.migrations else (),
+        drop_training_state=options.drop_training_state, unsafe=options.unsafe, format=format,
+        migrations=migrations,
     )  # fmt: skip
     return complete(replace(found, refusals=tuple(_outermost(found.refusals))), archive, changed)
 
@@ -126,6 +156,15 @@ def _outermost(refusals: tuple[Refusal, ...]) -> Iterator[Refusal]:
             yield each
 
 
+def _unfit(archive: Archive, accepts: ReleaseSchema, options: Options) -> Iterator[Refusal]:
+    """Why what no step changes would not load all the same: a library laid a network out anew that a later step replaces."""
+    for finding in _recheck(archive, accepts=accepts, unsafe=options.unsafe):
+        is_custom = finding.rule == "KAV410"
+        if finding.rule.startswith("KAV4") and not is_custom and finding.rank >= SEVERITIES.index("medium"):
+            yield Refusal(finding.location, finding.message, "name a later release", str(accepts.release))
+            return
+
+
 def _carry_out(
     plan: Plan, archive: Archive, out: Path, format: str, accepts: ReleaseSchema, *, unsafe: bool = False
 ) -> str:
@@ -137,7 +176,9 @@ def _carry_out(
     sha256 = digest(source)
     out.parent.mkdir(parents=True, exist_ok=True)
     if plan.changes:
-        execute(plan, archive, out, recheck=partial(_recheck, accepts=accepts, unsafe=unsafe), sha256=sha256, format=format)
+        execute(
+            plan, archive, out, recheck=partial(_recheck, accepts=accepts, unsafe=unsafe), sha256=sha256, format=format
+        )
     elif not (out.exists() and out.samefile(source)):
         temp = formats.temporary(out)
         try:
@@ -161,12 +202,13 @@ def _recheck(archive: Archive, *, accepts: ReleaseSchema, unsafe: bool) -> Itera
     return (*archive.findings, *validate(archive, accepts))
 
 
-def _out(path: str, archive: Archive, options: Options) -> Path:
+def _out(path: str, archive: Archive, options: Options) -> Path | None:
     if options.in_place:
         return Path(path)
     if options.output:
         return Path(options.output)
-    assert options.output_dir is not None
+    if options.output_dir is None:
+        return None
     name = Path(path).name
     if archive.format == "saved-model":
         name = f"{name.removesuffix('.sm').removesuffix('.tf')}.keras"
@@ -188,7 +230,9 @@ def _format(out: Path, archive: Archive) -> str:
 
 def _hindrance(path: str, out: Path, options: Options) -> Refusal | None:
     if options.in_place and Path(path, "saved_model.pb").exists():
-        return Refusal(Location(path), "the new archive is no SavedModel, whose place it would take", "give -o MODEL.keras")
+        return Refusal(
+            Location(path), "the new archive is no SavedModel, whose place it would take", "give -o MODEL.keras"
+        )
     if options.in_place:
         backup = Path(path + options.backup) if options.backup else None
         if backup is not None and backup.exists() and not options.force:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kerasarchive.errors import KavError, SchemaError
 from kerasarchive.model.change import Change
+from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.model.report import Output, Subject
 
@@ -51,12 +52,14 @@ def rules() -> Iterator[dict[str, Any]]:
     """Every code that a Finding can have, with what it means."""
     from kerasarchive import auditing, compatibility, validation
     from kerasarchive._failure import FAILURES
+    from kerasarchive.auditing.waiver import UNUSED
     from kerasarchive.formats.rules import RULES
 
     for rule in auditing.rules():
         yield _rule_facts(rule.code, rule.name, rule.severity, rule.explains, rule.remedy)
     for reader in RULES.values():
         yield _rule_facts(reader.code, reader.name, reader.severity, reader.explains, reader.remedy)
+    yield _rule_facts(UNUSED.code, UNUSED.name, UNUSED.severity, UNUSED.explains, UNUSED.remedy)
     for accepted in validation.RULES:
         yield _rule_facts(accepted.code, accepted.name, accepted.severity, accepted.help)
     for foretold in compatibility.RULES:
@@ -197,21 +200,22 @@ def _said(value: Any) -> Any:
 
 def list_migrations(path: str, *, folder: str | None) -> Subject:
     """Every migration."""
-    listed = [
-        {"name": each.name, "release": str(each.made_in), "summary": _plain(each.summary)} for each in _all(folder)
-    ]
-    return Subject(path, facts={"migrations": listed})
+    known, problems = _all(folder)
+    listed = [{"name": each.name, "release": str(each.made_in), "summary": _plain(each.summary)} for each in known]
+    return Subject(path, "failed" if problems else "clean", findings=problems, facts={"migrations": listed})
 
 
 def show_migration(path: str, *, folder: str | None) -> Subject:
     """One migration."""
-    known = _all(folder)
+    known, problems = _all(folder)
     for each in known:
         if path in _names(each.name):
             return Subject(each.name, facts=_migration_facts(each))
     import difflib
 
     close = difflib.get_close_matches(path, [each.name for each in known], n=1, cutoff=0.3)
+    if problems:
+        return Subject(path, "failed", findings=problems)
     msg = f"there is no migration {path!r}"
     raise KavError(msg, hint=f"did you mean {close[0]}?" if close else "`kav migration list` lists them")
 
@@ -222,11 +226,14 @@ def _names(name: str) -> tuple[str, ...]:
     return name, bare, bare.partition("__")[2]
 
 
-def _all(folder: str | None) -> tuple[Any, ...]:
-    from kerasarchive import _catalog, migration
+def _all(folder: str | None) -> tuple[tuple[Any, ...], tuple[Finding, ...]]:
+    """Every migration, those of packs last, and what is wrong with installed packs."""
+    from kerasarchive import _catalog, _packs, migration
+    from kerasarchive._failure import failure_finding
 
-    own = migration.read(Path(folder)) if folder else ()
-    return (*(each for library in _catalog.libraries() for each in migration.catalogue(library)), *own)
+    brought = _packs.brought(folder)
+    own = (each for library in _catalog.libraries() for each in migration.catalogue(library))
+    return (*own, *brought.migrations), tuple(map(failure_finding, brought.problems))
 
 
 def _migration_facts(migration: Any) -> Mapping[str, Any]:

@@ -1,18 +1,17 @@
-"""From the paths that a user named to the subjects of a report: folders are walked, failures become subjects."""
+"""From the paths that a user named to the subjects of a report: failures become subjects, gaps are counted."""
 
 from __future__ import annotations
 
 import gc
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice, product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kerasarchive._failure import failure_finding
+from kerasarchive._search import StrPath, expand
 from kerasarchive.errors import ArchiveError
 from kerasarchive.model.finding import SEVERITIES, Finding, Skipped
 from kerasarchive.model.release import Provenance, Release
@@ -22,15 +21,9 @@ if TYPE_CHECKING:
     from kerasarchive.model.archive import Archive
     from kerasarchive.schema import ReleaseSchema
 
-StrPath: TypeAlias = "str | os.PathLike[str]"
+Search: TypeAlias = Callable[[Sequence[StrPath]], Iterator[str]]
 Look: TypeAlias = Callable[[str], Subject]
 
-SUFFIXES = (".keras", ".h5", ".hdf5", ".weights.json")
-_MAGICS = (b"\x89HDF\r\n\x1a\n", b"PK\x03\x04")
-_TABLE = bytes.fromhex("57fb808b247547db")
-"""The end of a LevelDB table."""
-_WHOLE_FOLDERS = frozenset({"config.json", "saved_model.pb", "saved_model.pbtxt", "keras_metadata.pb"})
-"""Files whose folder as a whole is one archive."""
 MOST_READINGS = 32
 """So many combinations of releases are tried where an archive may be by several."""
 
@@ -39,7 +32,7 @@ FAILS_AT = SEVERITIES.index("medium")
 log = logging.getLogger("kav")
 
 
-def survey(command: str, paths: Sequence[StrPath], look: Look, *, jobs: int = 1) -> Report:
+def survey(command: str, paths: Sequence[StrPath], look: Look, *, jobs: int = 1, search: Search = expand) -> Report:
     """A report of `command` with a subject for every archive at or below `paths`; one that fails stops no other."""
     guarded = partial(guard, look)
     if jobs > 1:
@@ -47,8 +40,8 @@ def survey(command: str, paths: Sequence[StrPath], look: Look, *, jobs: int = 1)
         from multiprocessing import get_context
 
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            return conclude(command, pool.map(guarded, list(expand(paths))))
-    return conclude(command, map(guarded, expand(paths)))
+            return conclude(command, pool.map(guarded, list(search(paths))))
+    return conclude(command, map(guarded, search(paths)))
 
 
 def conclude(command: str, subjects: Iterator[Subject] | Sequence[Subject]) -> Report:
@@ -79,66 +72,6 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def expand(paths: Sequence[StrPath]) -> Iterator[str]:
-    """Every archive at or below `paths`, each folder's by name; a folder without any stands for itself."""
-    for path in (os.fspath(path) for path in paths):
-        if not Path(path).is_dir() or _is_archive_folder(path):
-            yield path
-            continue
-        found = False
-        for archive in _below(Path(path)):
-            found = True
-            yield str(archive)
-        if not found:
-            yield path
-
-
-def _below(root: Path) -> Iterator[Path]:
-    for folder, names, files in os.walk(root):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        for name in [name for name in names if _is_archive_folder(str(Path(folder, name)))]:
-            names.remove(name)
-            yield Path(folder, name)
-        yield from (Path(folder, name) for name in sorted(files) if _is_candidate(Path(folder, name)))
-
-
-def _is_archive_folder(path: str) -> bool:
-    try:
-        return not _WHOLE_FOLDERS.isdisjoint(entry.name for entry in Path(path).iterdir())
-    except OSError:
-        return False
-
-
-def _is_candidate(path: Path) -> bool:
-    """A file that is named like an archive or begins like one: what it is shows when it is opened."""
-    if path.name.startswith(".") or not path.is_file():
-        return False
-    if path.suffix == ".index":
-        return _is_table(path)
-    if path.name.lower().endswith(SUFFIXES):
-        return True
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError:
-        return False
-    if head.startswith(_MAGICS[0]):
-        return True
-    if head.startswith(_MAGICS[1]):
-        return b"config.json" in head or b"metadata.json" in head
-    return path.suffix == ".json" and b'"class_name"' in head and b'"config"' in head
-
-
-def _is_table(path: Path) -> bool:
-    """Whether a file ends like the index of a TensorFlow checkpoint."""
-    try:
-        with path.open("rb") as file:
-            file.seek(-min(len(_TABLE), path.stat().st_size), os.SEEK_END)
-            return file.read() == _TABLE
-    except OSError:
-        return False
-
-
 def seen(archive: Archive) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
     """What the reader saw, weights included, and what it could not look at."""
     try:
@@ -154,10 +87,6 @@ def judge(
     if any(finding.rank >= fails_at for finding in findings):
         return verdict
     return "failed" if skipped else "clean"
-
-
-TENSORFLOW = "tensorflow"
-"""What wrote a SavedModel in which Keras says nothing; kav has no schemas of it."""
 
 
 def provenance(archive: Archive) -> tuple[tuple[Provenance, ...], ReleaseSchema | None]:
@@ -178,12 +107,13 @@ def readings(written_by: Sequence[Provenance], *, against: Release | None = None
 
     `against` is the release of Keras or of a library to go by instead.
     """
-    from kerasarchive import schema
+    from kerasarchive import _catalog, schema
 
     recorded: Release | None = next((one.release for one in written_by if one.of_keras), None)
     keras = schema.reading(recorded) if recorded else None
+    known = _catalog.libraries()
     choices = {
-        one.library: schema.possible(one) for one in written_by if not one.of_keras and one.library != TENSORFLOW
+        one.library: schema.possible(one) for one in written_by if not one.of_keras and one.library in known
     }
     if against is not None and against.of_keras:
         keras = schema.load(against)

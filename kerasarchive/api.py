@@ -12,9 +12,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from kerasarchive._subjects import StrPath, conclude, guard, judge, no_schema, provenance, readings, seen, survey
+from kerasarchive._search import StrPath
+from kerasarchive._subjects import conclude, guard, judge, no_schema, provenance, readings, seen, survey
 from kerasarchive.errors import KavError
-from kerasarchive.model.finding import SEVERITIES
 from kerasarchive.model.report import Report, Subject
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "build_schema",
     "diff",
     "diff_schemas",
+    "draft_migration",
     "explain",
     "inspect",
     "list_migrations",
@@ -116,23 +117,30 @@ def audit(
     for_: Sequence[str] = (),
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    fail_on: str = "medium",
+    fail_on: str | None = None,
     allow: Sequence[str] = (),
     baseline: StrPath | None = None,
+    config: StrPath | None = None,
+    deep: bool = False,
     exit_zero: bool = False,
 ) -> Report:
     """What in each archive is dangerous, and whether the targets `for_` would load it.
 
     `select` and `ignore` take codes or their beginnings, `allow` custom objects (``pkg>Class``, ``pkg>*``); findings
-    of severity `fail_on` or graver flag the archive. `baseline` is a file of waivers, each for one digest and rule.
-    With `exit_zero`, flagged archives do not make the exit code 1; what could not be looked at still makes it 2.
+    of severity `fail_on` (medium) or graver flag the archive. `baseline` is a file of waivers, each for one digest and rule.
+    `config` is a TOML file whose table ``[tool.kav.audit]`` says the same: lists add up, and what is given here goes before.
+    `deep` reads every byte: checksums of all members, all chunks of all tensors. With `exit_zero`, flagged archives do
+    not make the exit code 1; what could not be looked at still makes it 2. KavError if `config` cannot be read.
     """
     from kerasarchive import _auditing
+    from kerasarchive._policy import Policy
 
-    options = _auditing.Options(
-        tuple(for_), tuple(select), tuple(ignore), SEVERITIES.index(fail_on), tuple(allow), _text(baseline)
-    )
-    report = survey("audit", paths, partial(_auditing.audit, options=options))
+    policy = Policy.read(config) if config is not None else Policy()
+    wanted = Policy(
+        fail_on or policy.fail_on, (*policy.allow, *allow), (*policy.ignore, *ignore), tuple(select) or policy.select,
+        tuple(dict.fromkeys((*policy.for_, *for_))), deep or policy.deep, policy.waivers,
+    )  # fmt: skip
+    report = _auditing.report(paths, wanted, _text(baseline))
     return replace(report, exit_code=0) if exit_zero and report.exit_code == 1 else report
 
 
@@ -250,6 +258,17 @@ def show_migration(name: str, *, migrations: StrPath | None = None) -> Report:
     from kerasarchive import _reference
 
     return _of("migration show", name, partial(_reference.show_migration, folder=_text(migrations)))
+
+
+def draft_migration(*archives: StrPath, from_: str, to: str, output: StrPath | None = None) -> Report:
+    """The beginning of a migration file from release `from_` to `to`: what their schemas and two archives of one model show.
+
+    It is the fact `draft`, or written to `output`. What somebody has to look at is marked TODO in it.
+    """
+    from kerasarchive import _drafting
+
+    look = partial(_drafting.draft, from_=from_, to=to, archives=tuple(map(str, archives)), output=_text(output))
+    return _of("migration draft", to, look)
 
 
 def _of(command: str, path: str, look: partial[Subject]) -> Report:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from kerasarchive._discovery import load_folder
-from kerasarchive.auditing.evidence import Evidence
+from kerasarchive.auditing.evidence import Evidence, Flows
 from kerasarchive.auditing.rule import Rule
 from kerasarchive.auditing.symbols import Symbols
 from kerasarchive.errors import ArchiveError
@@ -20,6 +21,8 @@ NOT_ASSESSED = (
     "what the model computes: a trigger trained into the weights, or hidden in a harmless-looking architecture",
     "the code of custom objects that are installed where the archive is loaded",
 )
+
+log = logging.getLogger("kav")
 
 
 @lru_cache(maxsize=1)
@@ -36,13 +39,14 @@ def audit(
     ignore: Sequence[str] = (),
     allow: Sequence[str] = (),
     schemas: Sequence[ReleaseSchema] = (),
+    flows: Callable[[], Flows] | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
     """What the rules and the reader found, gravest first, and what could not be looked at.
 
     `select` and `ignore` take codes or their beginnings. `schemas` are the releases whose symbols are known to be
-    harmless; more of them never make an audit laxer than Keras itself.
+    harmless; more of them never make an audit laxer than Keras itself. `flows` gives what `shapes.infer` gives, to whom has it.
     """
-    evidence = Evidence(archive, Symbols(tuple(schemas)), tuple(allow))
+    evidence = Evidence(archive, Symbols(tuple(schemas)), tuple(allow), flows)
     seen, skipped = _seen_by_reader(archive)
     found = [finding for finding in seen if wanted(finding.rule, select, ignore)]
     for rule in rules():
@@ -54,6 +58,7 @@ def audit(
             skipped.append(Skipped(f"{rule.code} {rule.name}", error.message))
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, OverflowError) as error:
             # A rule that stumbles over hostile data must not silence the others, nor pass for a clean result.
+            log.debug("%s failed", rule.code, exc_info=True)
             skipped.append(Skipped(f"{rule.code} {rule.name}", f"the rule failed: {type(error).__name__}: {error}"))
     skipped.extend(evidence.gaps)
     found.sort(key=lambda finding: -finding.rank)

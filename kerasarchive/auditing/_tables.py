@@ -26,9 +26,10 @@ LEGACY_CLASSES = frozenset({
     "TimeDistributedDense", "TimeDistributedMerge", "TimeDistributedConvolution2D", "BatchNormalizationV1",
     # Keras 2 and tf.keras
     "AbstractRNNCell", "BatchNormalizationV2", "ClassMethod", "CuDNNGRU", "CuDNNLSTM", "CudnnGRU", "CudnnLSTM",
-    "ConvLSTM2DCell", "ConvRecurrent2D", "DenseFeatures", "EinsumDense", "GRUV1", "InstanceMethod", "InstanceProperty",
-    "LSTMV1", "LinearModel", "LocallyConnected1D", "LocallyConnected2D", "Model", "PeepholeLSTMCell", "Policy",
-    "PolicyV1", "RandomFourierFeatures", "RandomHeight", "RandomWidth", "Recurrent", "SequenceFeatures",
+    "ConvLSTM2DCell", "ConvRecurrent2D", "DenseFeatures", "EinsumDense", "GRUV1", "InputSpec", "InstanceMethod",
+    "InstanceProperty",
+    "LSTMV1", "LinearModel", "LocallyConnected1D", "LocallyConnected2D", "Model", "PeepholeLSTMCell",
+    "Policy", "PolicyV1", "RandomFourierFeatures", "RandomHeight", "RandomWidth", "Recurrent", "SequenceFeatures",
     "SlicingOpLambda", "SyncBatchNormalization", "TFOptimizer", "TFOpLambda", "TensorFlowOp", "TensorFlowOpLayer",
     "ThresholdedReLU", "WideDeepModel", "AddMetric", "AddLoss", "WithBiasConstraint", "RadialConstraint",
     "LossScaleOptimizer", "LossScaleOptimizerV1", "LossScaleOptimizerV3", "DynamicLossScale", "FixedLossScale",

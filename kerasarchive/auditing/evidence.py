@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from kerasarchive.auditing._saved import sayings
 from kerasarchive.auditing.symbols import Symbol, Symbols
+from kerasarchive.layout import shapes
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.config import MARKERS
 from kerasarchive.model.finding import Skipped
 from kerasarchive.model.location import Location, in_json
+
+Flows = Mapping[tuple[str | int, ...], shapes.Flow]
 
 _VALUES = MARKERS | {"TensorShape", "TypeSpec", "CompositeTensor", "__tuple__", "ListWrapper", "_DictWrapper"}
 """Values in Keras's serialization that have a ``class_name`` and are no objects."""
@@ -55,12 +58,20 @@ class Site:
 class Evidence:
     """An archive as the rules see it. `allow` holds patterns of custom objects that are known to the user."""
 
-    def __init__(self, archive: Archive, symbols: Symbols, allow: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, archive: Archive, symbols: Symbols, allow: tuple[str, ...] = (), flows: Callable[[], Flows] | None = None
+    ) -> None:
         self.archive = archive
+        self._flows = flows
         self.symbols = symbols
         self.allow = allow
         self.gaps: list[Skipped] = []
         """What could not be read when `sites` were listed."""
+
+    @cached_property
+    def flows(self) -> Flows:
+        """What flows through each layer, by its path in the config."""
+        return shapes.infer(self.archive.config) if self._flows is None else self._flows()
 
     @property
     def roots(self) -> Iterator[tuple[Any, Location]]:

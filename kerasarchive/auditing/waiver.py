@@ -10,7 +10,9 @@ from datetime import date
 from pathlib import Path
 
 from kerasarchive.errors import KavError
+from kerasarchive.formats.rules import ReaderRule
 from kerasarchive.model.finding import Finding
+from kerasarchive.model.location import Location
 
 _KEYS = frozenset({"sha256", "rule", "until", "reason"})
 _MOST = 1 << 24
@@ -31,8 +33,7 @@ def read(path: str) -> tuple[Waiver, ...]:
     try:
         with Path(path).open("rb") as file:
             document = json.loads(file.read(_MOST))
-        listed = document["waivers"]
-        return tuple(_waiver(each, f"{path}#/waivers/{number}") for number, each in enumerate(listed))
+        return waivers(list(document["waivers"]), f"{path}#/waivers")
     except OSError as error:
         msg = f"cannot be read: {error.strerror}"
         raise KavError(msg, location=path) from None
@@ -41,7 +42,17 @@ def read(path: str) -> tuple[Waiver, ...]:
         raise KavError(msg, location=path, hint='it is JSON: {"waivers": [...]}') from None
 
 
+def waivers(listed: object, place: str) -> tuple[Waiver, ...]:
+    """The waivers of a list of tables. Raises KavError."""
+    if not isinstance(listed, list):
+        msg = "is no list of waivers"
+        raise KavError(msg, location=place)
+    return tuple(_waiver(each, f"{place}/{number}") for number, each in enumerate(listed))
+
+
 def _waiver(value: object, place: str) -> Waiver:
+    if isinstance(value, dict) and type(value.get("until")) is date:  # TOML has days
+        value = value | {"until": value["until"].isoformat()}
     if (
         not isinstance(value, dict)
         or value.keys() != _KEYS
@@ -61,6 +72,28 @@ def _waiver(value: object, place: str) -> Waiver:
         msg = f"{value['until']!r} is no day (2027-01-31)"
         raise KavError(msg, location=place) from None
     return Waiver(value["sha256"], value["rule"], until, value["reason"])
+
+
+UNUSED = ReaderRule(
+    "KAV111", "waiver-unused", "low",
+    "A waiver is for a model or a finding that is not there, or has ended. Whoever relies on it should know.",
+    "Remove it from the list, or renew it after another look.",
+)  # fmt: skip
+
+
+def unused(waivers: Iterable[Waiver], found: Iterable[tuple[str | None, str]], today: date) -> Iterator[Finding]:
+    """What is to be said of waivers that waived none of `found`: (digest, rule) of every finding."""
+    known = frozenset(found)
+    for number, each in enumerate(waivers):
+        if each.until < today:
+            why = f"ended on {each.until}"
+        elif (each.sha256, each.rule) not in known:
+            why = "waives nothing that was found"
+        else:
+            continue
+        message = f"the waiver of {each.rule} for {each.sha256[:12]}... {why} ({each.reason})"
+        at = Location("", "#", ("waivers", number))
+        yield Finding(UNUSED.code, UNUSED.name, UNUSED.severity, message, at, remedy=UNUSED.remedy)
 
 
 def waived(findings: Iterable[Finding], waivers: Iterable[Waiver], sha256: str, today: date) -> Iterator[Finding]:

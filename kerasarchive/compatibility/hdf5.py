@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from kerasarchive.layout.vocabulary import LOOKUPS
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.config import is_object, walk
 from kerasarchive.model.location import Location
@@ -16,6 +17,8 @@ from kerasarchive.model.report import Reason
 
 RECURRENT = frozenset({"RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"})
 ATTENTIONS = frozenset({"MultiHeadAttention", "Attention", "AdditiveAttention"})
+CONVOLUTIONS = frozenset({"Conv1D", "Conv2D", "Conv3D"})
+"""Layers whose build looks at the number of axes."""
 BUILDS_BY_INPUT_LAYER = Release("keras", "3.8.0")
 """Until this release a Sequential without an InputLayer is built when it is first called."""
 
@@ -39,13 +42,16 @@ def quirks(archive: Archive, target: Release) -> Iterator[Quirk]:
 def _of_object(data: Mapping[str, Any], at: Location, target: Release) -> Iterator[Quirk]:
     name, config = str(data["class_name"]), data["config"]
     axis = config.get("axis")
-    if isinstance(axis, list) and name in ("Softmax", "LayerNormalization"):
+    if isinstance(axis, list) and axis != [-1] and name in ("Softmax", "LayerNormalization"):
         message = f"{name}: the loader of HDF5 files drops an `axis` that is a list ({axis}) and takes the default"
         yield Quirk(Reason(message, at / "config" / "axis"), "differs" if name == "Softmax" else "fails")
     if config.get("activation") == "<lambda>":
         yield Quirk(
             Reason(f"{name}: its activation was a lambda, which has no name", at / "config" / "activation"), "fails"
         )
+    if name in LOOKUPS and not config.get("vocabulary"):
+        message = f"{name}: it learned its vocabulary, which an HDF5 file does not hold; it cannot be called"
+        yield Quirk(Reason(message, at), "differs")
     for index, node in enumerate(data.get("inbound_nodes") or ()):
         place = at.at("inbound_nodes", index)
         if name in RECURRENT and isinstance(node, list) and sum(_is_tensor(each) for each in node) > 1:
@@ -57,8 +63,12 @@ def _of_object(data: Mapping[str, Any], at: Location, target: Release) -> Iterat
             message = f"{name}: tensors that it is given by name are not rebuilt from an HDF5 file"
             yield Quirk(Reason(message, place), "fails")
     if name == "Sequential" and target > BUILDS_BY_INPUT_LAYER and _starts_bare(config.get("layers")):
-        message = "Sequential: it has no InputLayer, and what Keras makes of its input's shape refuses every call"
-        yield Quirk(Reason(message, at / "config" / "layers"), "differs")
+        place, first = at / "config" / "layers", config["layers"][0]["class_name"]
+        message = "Sequential: it has no InputLayer, and what Keras makes of its input's shape"
+        if first in CONVOLUTIONS:
+            yield Quirk(Reason(f"{message} has one axis too many for {first}", place), "fails")
+        else:
+            yield Quirk(Reason(f"{message} refuses every call", place), "differs")
 
 
 def _starts_bare(layers: Any) -> bool:

@@ -14,12 +14,13 @@ _LONGEST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class LoadError:
-    """One error. `pattern` matches its text, `example` is one such text."""
+    """One error. `pattern` matches its text, `example` is one such text; a `general` one only counts where no other does."""
 
     pattern: str
     cause: str
     fix: str
     example: str
+    general: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -40,4 +41,5 @@ def recognise(text: str) -> tuple[tuple[LoadError, str], ...]:
         match = re.search(error.pattern, text)
         if match:
             found.append((match.start(), error, match.group()))
+    found = [each for each in found if not each[1].general] or found
     return tuple((error, matched) for _, error, matched in sorted(found, key=lambda each: -each[0]))

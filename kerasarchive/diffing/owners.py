@@ -78,7 +78,7 @@ def _bound(side: Side) -> dict[Key, str]:
 def _legacy(side: Side, store: WeightStore) -> dict[Key, str]:
     """Legacy HDF5: a group for each outermost layer, its tensors listed in an attribute."""
     model = layers_of(side.archive.config)
-    below: Path = ("config",) if isinstance(side.archive.config.get("config"), list) else ("config", "layers")
+    below = _below(side)
     found: dict[Key, str] = {}
     for layer in model:
         group = f"{LEGACY}/{layer.name}"
@@ -91,7 +91,7 @@ def _tracked(side: Side, store: WeightStore) -> dict[Key, str]:
     """SavedModels: each outermost layer's object lists its tensors."""
     if side.archive.objects is None or side.archive.config is None:
         return {}
-    below: Path = ("config",) if isinstance(side.archive.config.get("config"), list) else ("config", "layers")
+    below = _below(side)
     try:
         layers = tuple(listed(side.archive.config, side.archive.objects))
     except Disagreement:
@@ -99,6 +99,13 @@ def _tracked(side: Side, store: WeightStore) -> dict[Key, str]:
     return {
         ((*below, layer.place), f"#{number}"): key for layer in layers for number, key in enumerate(layer.keys)
     }
+
+
+def _below(side: Side) -> Path:
+    """Where the config lists its layers; weights alone have none."""
+    config = side.archive.config
+    bare = isinstance(config, dict) and isinstance(config.get("config"), list)
+    return ("config",) if bare else ("config", "layers")
 
 
 def _texts(attributes: Mapping[str, Any], name: str) -> list[str]:
@@ -117,7 +124,7 @@ def _counted(attributes: Mapping[str, Any], name: str) -> Iterator[int]:
 
 def _flattened(side: Side, found: dict[Key, str]) -> dict[Key, str]:
     """The tensors of each outermost layer counted through as Keras lists its weights; aliases are left out."""
-    size = 2 if isinstance(side.archive.config.get("config"), list) else 3
+    size = len(_below(side)) + 1
     layers: dict[Path, list[tuple[tuple[bool, int, int], Key]]] = {}
     objects: dict[Path, int] = {}
     flat: dict[Key, str] = {}

@@ -9,17 +9,30 @@ from pathlib import Path
 from kerasarchive.errors import ArchiveError
 from kerasarchive.formats.rules import finding
 from kerasarchive.model.archive import Archive
-from kerasarchive.model.finding import Finding
+from kerasarchive.model.finding import Finding, Skipped
 from kerasarchive.model.location import Location, in_hdf5
 
 BLOCK = 1 << 20
 
 
-def check(archive: Archive) -> Iterator[Finding]:
-    """Every member's checksum and every tensor's values: Findings about those that are not what the archive says."""
+HOLLOW = 1100
+"""No honest deflated data inflates to more than 1032 times its size."""
+FREE = 1 << 30
+"""Content up to this size is read however little of it is stored."""
+
+
+def check(archive: Archive, unread: list[Skipped] | None = None) -> Iterator[Finding]:
+    """Every member's checksum and every tensor's values: Findings about those that are not what the archive says.
+
+    With `unread`, what declares gigabytes and stores next to nothing goes there and is not read.
+    """
     import zlib
 
     for member in archive.members:
+        if unread is not None and _is_hollow(member.size, member.stored):
+            why = f"inflates from {member.stored:,} bytes to {member.size:,}: kav does not read that"
+            unread.append(Skipped(member.name, why))
+            continue
         try:
             with member.open() as content:
                 size = crc = 0
@@ -35,12 +48,20 @@ def check(archive: Archive) -> Iterator[Finding]:
             yield finding("zip-bad-checksum", message, Location(member.name))
     if archive.weights is None:
         return
-    for path in archive.weights.tensors():
+    for path, tensor in archive.weights.tensors().items():
+        if unread is not None and _is_hollow(tensor.nbytes, tensor.stored):
+            why = f"declares {tensor.nbytes:,} bytes, of which the file keeps {tensor.stored:,}: kav does not read that"
+            unread.append(Skipped(str(in_hdf5(archive.weights.member, path)), why))
+            continue
         try:
             for _ in archive.weights.chunks(path):
                 pass
         except ArchiveError as error:
             yield finding("hdf5-broken", error.message, in_hdf5(archive.weights.member, path))
+
+
+def _is_hollow(size: int, stored: int) -> bool:
+    return size > FREE and size > HOLLOW // 10 * max(stored, 1)
 
 
 def digest(path: str | os.PathLike[str]) -> str:

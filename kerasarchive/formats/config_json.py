@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from kerasarchive.formats.document import parse
 from kerasarchive.formats.format import Format, Source
 from kerasarchive.formats.rules import finding
 from kerasarchive.formats.view import read_all
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.location import in_json
+
+_ESCAPE = re.compile(rb"\\u00([0-9a-fA-F]{2})")
 
 
 def looks_like_json(source: Source) -> bool:
@@ -22,8 +26,13 @@ def recognise(source: Source) -> bool:
     """A JSON object that mentions ``class_name`` and ``config``; the rest shows when it is read."""
     if not looks_like_json(source) or source.view is None:
         return False
-    start = source.view.pread(0, 1 << 20).replace(b"\0", b"")
-    return b'"class_name"' in start and b'"config"' in start
+    return mentions_model(source.view.pread(0, 1 << 20))
+
+
+def mentions_model(start: bytes) -> bool:
+    """Whether JSON that begins so has the keys of a serialized object, escaped or not."""
+    text = _ESCAPE.sub(lambda match: bytes((int(match[1], 16),)), start.replace(b"\0", b""))
+    return b'"class_name"' in text and b'"config"' in text
 
 
 def read(source: Source) -> Archive:

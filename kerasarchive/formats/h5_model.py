@@ -27,6 +27,9 @@ def read(source: Source) -> Archive:
     facts = metadata(attributes)
     if "model_weights" in store.top():
         facts = metadata(store.attributes("model_weights")) | facts
+    record = json_attribute(attributes, "kav", source, findings)
+    if isinstance(record, dict):
+        facts["kav"] = record
     return Archive(
         path=source.path, format=FORMAT.name, metadata=facts, config=config, config_at=in_json("@model_config"),
         training=training, training_at=in_json("@training_config"), weights=store,

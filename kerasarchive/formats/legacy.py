@@ -14,9 +14,9 @@ from kerasarchive.model.location import in_json
 
 def json_attribute(attributes: Mapping[str, Any], name: str, source: Source, findings: list[Finding]) -> Any:
     """The JSON of the attribute `name`, however it is stored; None if there is none or it is broken."""
-    value = attributes.get(name)
-    if value is None:
+    if name not in attributes:
         return None
+    value = attributes[name]
     at = in_json(f"@{name}")
     while isinstance(value, list) and len(value) == 1:
         value = value[0]

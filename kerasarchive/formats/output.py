@@ -42,6 +42,8 @@ class Parts:
             self.attributes["model_config"] = dump(config).decode()
         if training is not None:
             self.attributes["training_config"] = dump(training).decode()
+        if metadata is not None and isinstance(metadata.get("kav"), dict):
+            self.attributes["kav"] = dump(metadata["kav"]).decode()
         for key in ("keras_version", "backend"):
             if metadata is not None and isinstance(metadata.get(key), str):
                 self.attributes[key] = metadata[key]

@@ -166,6 +166,12 @@ _TABLE = (
         "Replace it with the file itself if you trust where it points.",
     ),
     ReaderRule(
+        "KAV244", "stray-code", "low",
+        "Code lies in the folder beside the models. Keras does not run it, but whoever follows a README, imports the folder or "
+        "loads a native library from it does.",
+        "Read it before you run it; audit the model's file alone if it is yours.",
+    ),
+    ReaderRule(
         "KAV301", "hdf5-external-link", "high",
         "A link leads into another file. kav did not follow it.",
         "Do not load it: old releases of Keras read whatever file it names.",

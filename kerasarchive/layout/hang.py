@@ -24,8 +24,9 @@ OWN = frozenset({"keras", "tf_keras", "kav"})
 
 def is_of_library(obj: Object) -> bool:
     """Whether the class comes from a library whose releases kav knows."""
-    head = (obj.module or "").partition(".")[0]
-    return bool(head) and head not in OWN and ">" in (obj.registered_name or "") and head in _catalog.libraries()
+    package, registered, _ = (obj.registered_name or "").partition(">")
+    heads = {(obj.module or "").partition(".")[0], package.partition(".")[0]} - OWN - {""}
+    return bool(registered and obj.module) and not heads.isdisjoint(_catalog.libraries())
 
 
 def hang(obj: Object, branches: Iterable[Branch]) -> Object:

@@ -28,11 +28,12 @@ from kerasarchive.layout.variables import Variable
 from kerasarchive.model.objects import Object, descend
 from kerasarchive.model.weights import TensorSource
 
+WRITE_KERAS = "name the output .keras"
 ADVICE = "load it in the release that wrote it and save it as .keras"
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
+class Slot:
     """One variable that a layer asks for: the branch that holds it, and whether the layer trains it."""
 
     branch: Branch
@@ -40,6 +41,8 @@ class _Slot:
     trained: bool
     edges: tuple[str, ...]
     """The attributes that lead from the outermost layer to what holds it."""
+    alone: bool = True
+    """Whether what holds it trains it, whatever the objects around that say."""
 
     @property
     def place(self) -> str:
@@ -47,7 +50,9 @@ class _Slot:
         return self.variable.key if self.variable.key is not None else self.variable.name
 
 
-class _Unknown(Exception):  # noqa: N818 - not an error: there is an object whose variables nobody here knows
+class UnknownVariables(Exception):  # noqa: N818 - not an error: a layer is not Keras's own
+    """There is an object whose variables nobody here knows."""
+
     def __init__(self, obj: Object, branch: Branch) -> None:
         super().__init__(obj.title)
         self.obj = obj
@@ -70,11 +75,31 @@ def bind_listed(
     return _Binder(listing, spelled, defaults, built).bind(root, backend)
 
 
+def asked(
+    layer: Object, branch: Branch, spelled: Dialect, *, defaults: Defaults
+) -> tuple[list[Slot], list[Slot]]:
+    """The variables of an outermost layer at `branch`, in the order in which an HDF5 file lists them; those met twice.
+
+    Raises UnknownVariables, and MigrationError where the order is not sure.
+    """
+    binder = _Binder(Listing({}), spelled, defaults, lambda layer: None)
+    every = list(binder.slots(layer, branch, (), trained=True))
+    slots = [slot for slot in every if not slot.variable.alias]
+    found = sorted(slots, key=lambda slot: not slot.trained)
+    # What is frozen as a whole is rebuilt from its config part by part, and not every part is told so.
+    frozen = layer.get("trainable") is False
+    if [id(slot) for slot in (slots if frozen else sorted(slots, key=lambda slot: not slot.alone))] != list(map(id, found)):
+        message = f"{layer.title}: which of its weights Keras trains, and so lists first, its config does not say surely"
+        raise MigrationError(message, location=str(layer.at), hint=WRITE_KERAS)
+    return found, [slot for slot in every if slot.variable.alias]
+
+
 class _Binder:
     def __init__(self, listing: Listing, spelled: Dialect, defaults: Defaults, built: Built) -> None:
         self.listing = listing
         self.spelled = spelled
         self.major = spelled.major
+        self.rebuilt = self.major > 2 and listing.find is None
         self.defaults = defaults
         self.built = built
         self.tree = Branch(None, stored=True)
@@ -108,7 +133,7 @@ class _Binder:
 
     def _outermost(self, model: Object, branch: Branch, names: Mapping[str, Any]) -> Iterator[tuple[Object, Branch]]:
         """The layers that the file lists on their own: Keras 1 lists those inside of a Sequential, not the Sequential."""
-        for _, layer, inner in _members(model, branch):
+        for _, layer, inner in _members(model, branch, rebuilt=self.rebuilt):
             if self.major == 1 and is_model(layer) and _lists_one_inside(layer, names):
                 yield from self._outermost(layer, inner, names)
             else:
@@ -117,8 +142,8 @@ class _Binder:
     def _fill(self, layer: Object, branch: Branch, listed: list[Weight]) -> None:
         self.layer, self.own = "" if branch is self.tree else str(layer.own_name), []
         try:
-            slots = list(self._slots(layer, branch, (), trained=True))
-        except _Unknown as unknown:
+            slots = list(self.slots(layer, branch, (), trained=True))
+        except UnknownVariables as unknown:
             self._custom(layer, branch, listed, unknown)
             return
         aliases = [slot for slot in slots if slot.variable.alias]
@@ -146,19 +171,19 @@ class _Binder:
         for slot in slots if self.major > 1 else ():
             slot.branch.sort()
 
-    def _found(self, wanted: list[_Slot]) -> list[Weight] | None:
+    def _found(self, wanted: list[Slot]) -> list[Weight] | None:
         """The weights that the attributes of the layer lead to; None where the file does not say, or not of every one."""
         if self.listing.find is None:
             return None
         found = [self.listing.find(self.layer, (*slot.edges, slot.variable.name)) for slot in wanted]
         return None if None in found else [weight for weight in found if weight is not None]
 
-    def _other_number(self, layer: Object, wanted: list[_Slot], listed: list[Weight]) -> None:
+    def _other_number(self, layer: Object, wanted: list[Slot], listed: list[Weight]) -> None:
         asked = ", ".join(slot.variable.name for slot in wanted[:6]) or "none"
         message = f"{layer.title} asks for {len(wanted)} weights ({asked}), and {len(listed)} are stored"
         raise MigrationError(message, location=str(layer.at), hint="see `kav validate`")
 
-    def _custom(self, layer: Object, branch: Branch, listed: list[Weight], unknown: _Unknown) -> None:
+    def _custom(self, layer: Object, branch: Branch, listed: list[Weight], unknown: UnknownVariables) -> None:
         """The weights of a layer that is not Keras's own: sure if it holds them itself, or if there are none.
 
         Keras calls a weight by the names of the objects that it lies in: ``rnn/my_cell/kernel:0``.
@@ -183,11 +208,12 @@ class _Binder:
         )
         raise MigrationError(message, location=str(unknown.obj.at), hint=ADVICE)
 
-    def _slots(self, obj: Object, branch: Branch, edges: tuple[str, ...], *, trained: bool) -> Iterator[_Slot]:
+    def slots(self, obj: Object, branch: Branch, edges: tuple[str, ...], *, trained: bool) -> Iterator[Slot]:
+        """Every variable of `obj` and of what it holds, in the order of ``weights``."""
         trained = trained and obj.get("trainable") is not False
         if is_model(obj):
-            for index, member, inner in _members(obj, branch):
-                yield from self._slots(member, inner, (*edges, f"layer-{index}"), trained=trained)
+            for index, member, inner in _members(obj, branch, rebuilt=self.rebuilt):
+                yield from self.slots(member, inner, (*edges, f"layer-{index}"), trained=trained)
             return
         if not variables.is_builtin(obj.module, obj.registered_name, obj.class_name):
             yield from self._custom_slots(obj, branch, edges, trained)
@@ -199,8 +225,8 @@ class _Binder:
         shape = self.built(obj)
         own = variables.own(obj.class_name, config, input_shape=shape, major=self.major)
         if own is None:
-            raise _Unknown(obj, branch)
-        yield from _own(own, branch, trained, edges)
+            raise UnknownVariables(obj, branch)
+        yield from _own(own, branch, trained, edges, obj.get("trainable") is not False)
         names, cells = Names(), 0
         for child in variables.children(obj.class_name, config, input_shape=shape, major=self.major):
             place, below = child.attribute, (*edges, child.attribute)
@@ -210,18 +236,19 @@ class _Binder:
             inner = branch.reach(place)
             held = _held(obj, child.key)
             if held is not None:
-                yield from self._slots(held, inner, below, trained=trained)
+                yield from self.slots(held, inner, below, trained=trained)
                 continue
             given = {"input_shape": child.input_shape, "major": self.major}
             for part in variables.tree(child.class_name, child.config, **given):
                 reached = inner.reach("/".join(part.path))
-                yield from _own(part.variables or (), reached, trained, (*below, *part.path))
+                alone = part.config.get("trainable") is not False
+                yield from _own(part.variables or (), reached, trained, (*below, *part.path), alone)
 
-    def _custom_slots(self, obj: Object, branch: Branch, edges: tuple[str, ...], trained: bool) -> Iterator[_Slot]:
+    def _custom_slots(self, obj: Object, branch: Branch, edges: tuple[str, ...], trained: bool) -> Iterator[Slot]:
         """Those of the layers that an object which is not Keras's own holds; its own weights are bound at once."""
         inside = self.listing.inside(self.layer, edges) if self.listing.inside is not None else None
         if inside is None:
-            raise _Unknown(obj, branch)
+            raise UnknownVariables(obj, branch)
         self.trained = None
         self.own += inside.own
         branch.stored = True
@@ -229,23 +256,23 @@ class _Binder:
         for part in inside.sublayers:
             child = lift_value(part.config, obj.at, "layer", self.spelled)
             if not isinstance(child, Object):
-                raise _Unknown(obj, branch)
+                raise UnknownVariables(obj, branch)
             # No step will rename what lies in it, so that it goes by the names of Keras 3 from the start.
             before, self.major = self.major, 3
-            yield from self._slots(child, branch.reach(part.place), (*edges, *part.edges), trained=trained)
+            yield from self.slots(child, branch.reach(part.place), (*edges, *part.edges), trained=trained)
             self.major = before
 
     def _of_keras_1(
         self, obj: Object, config: Mapping[str, Any], branch: Branch, edges: tuple[str, ...], trained: bool
-    ) -> Iterator[_Slot]:
+    ) -> Iterator[Slot]:
         if obj.class_name in ("Bidirectional", "TimeDistributed"):
             inner = obj.get("layer")
             names = ("forward_layer", "backward_layer") if obj.class_name == "Bidirectional" else ("layer",)
             for name in names if isinstance(inner, Object) else ():
-                yield from self._slots(inner, branch.reach(name), (*edges, name), trained=trained)
+                yield from self.slots(inner, branch.reach(name), (*edges, name), trained=trained)
             return
         if variables.own(obj.class_name, config) is None and obj.class_name not in (*keras1.WEIGHTS, "Merge"):
-            raise _Unknown(obj, branch)
+            raise UnknownVariables(obj, branch)
         self.old.append((obj, branch))
         yield from _own(keras1.own(obj.class_name, config), branch, trained, edges)
 
@@ -264,27 +291,31 @@ def _lists_one_inside(model: Object, names: Mapping[str, Any]) -> bool:
     return any(each.own_name in names for each in descend(model) if each.own_name != model.own_name)
 
 
-def _members(model: Object, branch: Branch) -> Iterator[tuple[int, Object, Branch]]:
+def _members(model: Object, branch: Branch, *, rebuilt: bool) -> Iterator[tuple[int, Object, Branch]]:
     """The layers of a model in the order of its config, numbered as TensorFlow does, with the branches `claim` looks for.
 
-    A Sequential's InputLayer takes no number.
+    A Sequential's InputLayer takes no number. Keras 3 lists them in the order in which it finds them in the graph
+    (`rebuilt`), whatever the config's.
     """
     names = Names()
     found: list[tuple[int, Object, Branch]] = []
     for part in parts(model):
         place = f"layers/{names.next(part.child.class_name)}"
         found.append((int(part.path[-1]), part.child, branch.reach(place)))
+    ordered = found if rebuilt else sorted(found, key=lambda each: each[0])
     found.sort(key=lambda each: each[0])
     first = 1 if model.class_name == "Sequential" and found and found[0][1].class_name == "InputLayer" else 0
-    for index, child, inner in found:
+    for index, child, inner in ordered:
         if not is_operation(child):
             yield index - first, child, inner
 
 
-def _own(own: tuple[Variable, ...], branch: Branch, trained: bool, edges: tuple[str, ...]) -> Iterator[_Slot]:
-    for variable in own:
+def _own(
+    own: tuple[Variable, ...], branch: Branch, trained: bool, edges: tuple[str, ...], alone: bool = True
+) -> Iterator[Slot]:
+    for variable in sorted(own, key=lambda each: not each.trainable):
         branch.stored = True
-        yield _Slot(branch, variable, trained and variable.trainable, edges)
+        yield Slot(branch, variable, trained and variable.trainable, edges, alone and variable.trainable)
 
 
 def _held(obj: Object, key: tuple[str | int, ...] | None) -> Object | None:
@@ -300,7 +331,7 @@ def base(path: str) -> str:
     return re.sub(r"_\d+$", "", name)
 
 
-def _in_order(wanted: list[_Slot], listed: list[Weight], layer: Object) -> list[Weight]:
+def _in_order(wanted: list[Slot], listed: list[Weight], layer: Object) -> list[Weight]:
     """`listed` in the order of `wanted`: as it is, unless the variables' names say that it is another."""
     names, asked = [base(weight.name) for weight in listed], [slot.variable.name for slot in wanted]
     if names == asked or Counter(names) != Counter(asked):

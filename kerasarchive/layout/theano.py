@@ -48,6 +48,8 @@ def correlated(root: Object) -> Object:
 def _turned(obj: Object) -> Object:
     if obj.class_name in UNSURE and obj.states:
         raise _refused(obj, "how Theano applied its kernels is not known")
+    if obj.class_name == "UpSampling2D" and obj.get("interpolation") == "bilinear":
+        raise _refused(obj, "which pixels Theano's bilinear upsampling samples is not known")
     if "same" in (obj.get("padding"), obj.get("border_mode")) and not _pads_alike(obj):
         raise _refused(
             obj, "Theano pads 'same' on other sides than any other backend where windows are even or strided"

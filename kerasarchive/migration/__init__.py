@@ -9,12 +9,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kerasarchive.migration.attention_blocks import EarlyAttention
     from kerasarchive.migration.attention_layers import Attention
     from kerasarchive.migration.execution import execute
     from kerasarchive.migration.grafting import Graft, changed, members, nothing, part, rows
     from kerasarchive.migration.making import computed, new, scalar, scaled, zeros
     from kerasarchive.migration.migration import Migration, Step
-    from kerasarchive.migration.mlp_layers import blocks, dense_blocks, mlp_as_layers, padded
+    from kerasarchive.migration.mlp_layers import blocks, dense_blocks, later_blocks, mlp_as_layers, padded
     from kerasarchive.migration.operations.classes import MoveModule, RenameClass, ReplaceClass
     from kerasarchive.migration.operations.config import ANY, AddKey, PinDefault, RemoveKey, RenameKey, RewriteConfig
     from kerasarchive.migration.operations.objects import (
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from kerasarchive.migration.planning import Plan, plan
     from kerasarchive.migration.renaming import rename_layers
     from kerasarchive.migration.routing import catalogue, read, route
+    from kerasarchive.migration.series_layers import later_series, of_fusion, of_series
+    from kerasarchive.migration.subnets import SubnetGraph, projector
     from kerasarchive.migration.trained_variables import trained
     from kerasarchive.model.objects import Node, Object, Ref, State, descend, transform
     from kerasarchive.model.release import Release
@@ -36,8 +39,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "migration.migration": ("Migration", "Step"),
+    "migration.attention_blocks": ("EarlyAttention",),
     "migration.attention_layers": ("Attention",),
-    "migration.mlp_layers": ("blocks", "dense_blocks", "mlp_as_layers", "padded"),
+    "migration.mlp_layers": ("blocks", "dense_blocks", "later_blocks", "mlp_as_layers", "padded"),
     "migration.grafting": ("Graft", "changed", "members", "nothing", "part", "rows"),
     "migration.making": ("computed", "new", "scalar", "scaled", "zeros"),
     "migration.operations.classes": ("MoveModule", "RenameClass", "ReplaceClass"),
@@ -56,6 +60,8 @@ _HOMES = {
     "migration.planning": ("Plan", "plan"),
     "migration.trained_variables": ("trained",),
     "migration.routing": ("catalogue", "read", "route"),
+    "migration.series_layers": ("later_series", "of_fusion", "of_series"),
+    "migration.subnets": ("SubnetGraph", "projector"),
     "model.release": ("Release",),
     "model.objects": ("Node", "Object", "Ref", "State", "descend", "transform"),
     "model.weights": ("TensorSource",),
@@ -66,6 +72,7 @@ __all__ = [
     "ANY",
     "AddKey",
     "Attention",
+    "EarlyAttention",
     "Graft",
     "Log",
     "Migration",
@@ -88,6 +95,7 @@ __all__ = [
     "RewriteObject",
     "State",
     "Step",
+    "SubnetGraph",
     "TensorSource",
     "TransformTensor",
     "blocks",
@@ -97,13 +105,18 @@ __all__ = [
     "dense_blocks",
     "descend",
     "execute",
+    "later_blocks",
+    "later_series",
     "members",
     "mlp_as_layers",
     "new",
     "nothing",
+    "of_fusion",
+    "of_series",
     "padded",
     "part",
     "plan",
+    "projector",
     "read",
     "rename_layers",
     "route",

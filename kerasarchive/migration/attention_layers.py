@@ -75,7 +75,9 @@ class Attention:
         )  # fmt: skip
         x = self.graft.add(f"{name}_attended", x, attended)
         h = self.norm(f"{name}_norm_of_result", state, "ln_ffn", x)
-        return self.graft.add(f"{name}_result", x, self.feedforward(f"{name}_feedforward", part(state, "feedforward"), h))
+        return self.graft.add(
+            f"{name}_result", x, self.feedforward(f"{name}_feedforward", part(state, "feedforward"), h)
+        )
 
     def constant(self, name: str, x: Ref, vectors: TensorSource, projector: State) -> Ref:
         """The same projected vectors for every member of the batch, which `x`, a batch of sets, shows the size of."""

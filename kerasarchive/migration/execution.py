@@ -41,6 +41,7 @@ def execute(
             metadata=record(plan, archive, sha256),
             weights=plan.weights if archive.weights is not None else None,
             assets=plan.assets,
+            training=plan.training,
             format=format,
         )
         _verify(plan, archive, temporary, recheck)
@@ -110,6 +111,9 @@ def _verify(plan: Plan, archive: Archive, written: Path, recheck: Recheck) -> No
         if difference is not None:
             message = "the written config is not the planned one"
             raise MigrationUnsound(message, location=str(difference.location))
+        if not alone and next(iter(changes(plan.training, result.training, result.training_at)), None) is not None:
+            message = "the written training_config is not the planned one"
+            raise MigrationUnsound(message, location=str(result.training_at))
         if archive.weights is not None and plan.weights is not None:
             wanted = set(plan.weights.tensors)
             found = set(result.weights.tensors()) if result.weights is not None else set()

@@ -48,6 +48,14 @@ class Graft:
         self.layers.append(replace(made, name=name, nodes=(Node(arguments),), states=states))
         return Ref(name, 0, 0, shape, "float32")
 
+    def both_ways(self, cls: str, name: str, x: Ref, state: State, *, units: int, **config: Any) -> Ref:
+        """A recurrent layer in both directions, each of `units`, whose last outputs stand side by side."""
+        states = {role: part(state, role) for role in ("forward_layer", "backward_layer")}
+        one = replace(new(cls, name=f"{name}_one_way", units=units, **config), states=states)
+        return self.held(
+            "keras.layers.Bidirectional", name, (x,), (None, 2 * units), State(), layer=one, merge_mode="concat"
+        )
+
     def dense(
         self, name: str, x: Ref, kernel: TensorSource, bias: TensorSource | None, activation: Any = "linear"
     ) -> Ref:
@@ -58,7 +66,12 @@ class Graft:
         return self.layer("keras.layers.Dense", name, x, (*(x.shape or ())[:-1], units), weights, **config)
 
     def activation(self, name: str, x: Ref, activation: Any) -> Ref:
-        """An activation by name."""
+        """An activation by name, or a layer without weights in a config that stands for one."""
+        if isinstance(activation, Object):
+            config = {**activation.config, "name": name}
+            layer = new(f"{activation.module}.{activation.class_name}", **config)
+            self.layers.append(replace(layer, name=name, nodes=(Node((x,)),)))
+            return Ref(name, 0, 0, x.shape, x.dtype)
         return self.layer("keras.layers.Activation", name, x, x.shape or (), activation=activation)
 
     def add(self, name: str, *terms: Ref) -> Ref:

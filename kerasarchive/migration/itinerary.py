@@ -11,8 +11,9 @@ from kerasarchive.migration.routing import catalogue, route
 from kerasarchive.model.release import Provenance, Release
 from kerasarchive.schema import ReleaseSchema
 
-KIN = {"tf_keras": "keras"}
-"""tf_keras went on where Keras 2.15 ended, in the same spelling: its archives take the same steps."""
+KIN = {"tf_keras": "keras", "keras_nlp": "keras_hub"}
+"""tf_keras went on where Keras 2.15 ended, in the same spelling: its archives take the same steps. KerasNLP became KerasHub
+with 0.16, whose numbers go on where its own ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def itinerary(
     `named` overrides what is known of its library. Raises UnknownProvenance and NoRoute.
     """
     known = tuple(written_by)
+    if named is not None and KIN.get(named.library) == target.library:
+        named = Release(target.library, named.label)
     if not schema.beside:
         source = named or _written_by(known, target)[0]
         return (Leg(source, source, target),)
@@ -79,6 +82,7 @@ def _written_by(known: Iterable[Provenance], target: Release) -> tuple[Release, 
             release = Release(target.library, provenance.release.label)
             return release, release
         if provenance.between is not None and target.library != "keras":
-            return provenance.between
+            low, high = (Release(target.library, each.label) for each in provenance.between)
+            return low, high
     message = f"the archive does not say which release of {target.library} wrote it"
     raise UnknownProvenance(message, hint=f"name it: --from {target.library}==VERSION")

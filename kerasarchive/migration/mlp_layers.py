@@ -24,11 +24,12 @@ def _key(name: str, index: int) -> str:
 
 def blocks(state: State, norm: Any) -> State:
     """The state of an MLP without residual blocks in the new layout."""
+    _saved(state)
     layers = part(state, "layers")
     found = {}
     for index, block in enumerate(members(layers, "sequential")):
         inside = part(block, "layers")
-        children = {"dense": part(inside, "dense")}
+        children = {"dense": _dense_of(inside)}
         for name in ("layer_normalization", "batch_normalization"):
             if name in inside.children:
                 children["norm_layer"] = inside.children[name]
@@ -39,6 +40,12 @@ def blocks(state: State, norm: Any) -> State:
         _unknown()
     rest = {name: child for name, child in state.children.items() if name != "layers"}
     return replace(state, children={**rest, "blocks": State(children=found)})
+
+
+def _saved(state: State) -> None:
+    if not any(True for _ in state.all_variables()):
+        reason = "the release that wrote it did not save its weights, which nothing can bring back (bayesflow#506)"
+        raise Refuse(reason, "train it anew, or save it anew from the session that has it")
 
 
 def _unknown() -> None:
@@ -88,21 +95,28 @@ def _grown(state: State, rows: int, units: int) -> State:
 
 def mlp_as_layers(graft: Graft, mlp: Object, state: State, x: Ref, prefix: str = "") -> Ref:
     """What the MLP computes of `x`, by Keras's own layers."""
+    _saved(state)
     layers = part(state, "layers")
     activation, norm = mlp.get("activation", "mish"), mlp.get("norm")
-    if not isinstance(activation, str) or norm not in (None, *NORMS):
+    by_name = isinstance(activation, str) or is_plain_layer(activation)
+    if not by_name or not (norm is None or isinstance(norm, str) and norm in NORMS):
         reason = "its activation or normalization is an object, which kav does not take apart"
         raise Refuse(reason)
     return dense_blocks(graft, layers, x, activation, mlp.get("dropout"), norm, prefix)
 
 
+def is_plain_layer(value: Any) -> bool:
+    """Whether it is one of Keras's own layers that has no weights."""
+    return isinstance(value, Object) and value.module == "keras.layers" and not value.has_variables
+
+
 def dense_blocks(
-    graft: Graft, layers: State, x: Ref, activation: str, dropout: Any = None, norm: Any = None, prefix: str = ""
+    graft: Graft, layers: State, x: Ref, activation: Any, dropout: Any = None, norm: Any = None, prefix: str = ""
 ) -> Ref:
     """What the blocks under `layers` compute of `x`."""
     for name, block in _blocks(layers):
         name = f"{prefix}{name}"
-        dense = part(block, "layers/dense")
+        dense = _dense_of(part(block, "layers"))
         h = graft.dense(f"{name}_dense", x, dense.variables["0"], dense.variables["1"])
         if dropout:
             h = graft.layer("keras.layers.Dropout", f"{name}_dropout", h, h.shape or (), rate=float(dropout))
@@ -118,6 +132,28 @@ def dense_blocks(
             skip = graft.dense(f"{name}_projector", x, beside.variables["0"], beside.variables["1"])
             h = graft.add(f"{name}_sum", skip, h)
         x = h
+    return x
+
+
+def _dense_of(block: State) -> State:
+    if "spectral_normalization" in block.children:
+        reason = "its dense layers have spectral normalization, which its class has no more"
+        raise Refuse(reason)
+    return part(block, "dense")
+
+
+def later_blocks(graft: Graft, state: State, x: Ref, activation: Any, dropout: float, name: str) -> Ref:
+    """What a residual MLP in the layout of 2.0.11 computes of `x`, without normalization."""
+    for index, block in enumerate(members(part(state, "blocks"), "dense_block")):
+        title = f"{name}_{index}"
+        dense = part(block, "dense").variables
+        h = graft.dense(f"{title}_dense", x, dense["0"], dense.get("1"))
+        h = graft.activation(f"{title}_activation", h, activation)
+        if dropout:
+            h = graft.layer("keras.layers.Dropout", f"{title}_dropout", h, h.shape or (), rate=dropout)
+        beside = block.children["projector"].variables if "projector" in block.children else {}
+        skip = graft.dense(f"{title}_projector", x, beside["0"], beside.get("1")) if beside else x
+        x = graft.add(title, skip, h)
     return x
 
 

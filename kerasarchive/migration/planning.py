@@ -12,7 +12,7 @@ from kerasarchive.layout.bind import Bound, bind
 from kerasarchive.layout.dialect import dialect
 from kerasarchive.layout.graph import GraphError
 from kerasarchive.layout.held import with_build_config
-from kerasarchive.layout.lay import Laid, lay, order
+from kerasarchive.layout.lay import lay, order
 from kerasarchive.layout.lift import lift
 from kerasarchive.layout.listed import bind_listed
 from kerasarchive.layout.listing import Listing, of_hdf5
@@ -24,6 +24,7 @@ from kerasarchive.layout.unnamed import named
 from kerasarchive.layout.vocabulary import with_vocabularies, without_vocabulary
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.fitting import missing_and_extra
+from kerasarchive.migration.hdf5 import H5_MODEL, as_hdf5
 from kerasarchive.migration.itinerary import Leg, itinerary
 from kerasarchive.migration.keeping import WITH_THE_LAYOUT, has_slots, lost, same_variables
 from kerasarchive.migration.later_keys import without_later_keys
@@ -57,6 +58,8 @@ class Plan:
     source: Release
     target: Release
     config: Any = None
+    training: Any = None
+    """The ``training_config`` of an HDF5 file; a `.keras` has it in its config."""
     weights: WeightPlan | None = None
     assets: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[StepSummary, ...] = ()
@@ -88,8 +91,9 @@ def plan(
     check: Check,
     migrations: Iterable[Migration] = (),
     drop_training_state: bool = False,
+    format: str = "keras-zip",
 ) -> Plan:
-    """How `archive` becomes one of `target`, whose schema is `schema`. Pure: reads, and writes nothing.
+    """How `archive` becomes one of `target`, whose schema is `schema`, in `format`. Pure: reads, and writes nothing.
 
     `source` overrides what `written_by` says of the release that wrote it. Raises UnknownProvenance and NoRoute; what
     cannot be migrated surely is a refusal in the plan.
@@ -100,14 +104,14 @@ def plan(
         reason = "there is no architecture in it, which says what its weights are"
         advice = "give it: --config ARCH.json, or a model archive of that architecture"
         return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason, advice),))
-    if archive.weights is not None and not archive.is_dot_keras and schema.beside:
-        reason = f"archives of {target.library} are migrated from `.keras` files alone"
+    if archive.weights is not None and not archive.is_dot_keras and not archive.keeps_vars and schema.beside:
+        reason = f"archives of {target.library} are migrated from `.keras` and `.weights.h5` files alone"
         return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason),))
     legs = itinerary(written_by, target, schema, source)
     source = legs[-1].source
     migrations = tuple(migrations)
     steps = tuple(step for leg in legs for step in leg.steps(migrations))
-    if all(leg.empty for leg in legs) and archive.is_dot_keras:
+    if all(leg.empty for leg in legs) and archive.is_dot_keras and format != H5_MODEL:
         return Plan(source, target)
     if archive.format not in LISTED and not archive.keeps_vars:
         reason = f"archives of the format {archive.format} cannot be migrated"
@@ -118,7 +122,7 @@ def plan(
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))
     log = Log(source=legs[0].source, target=target)
     try:
-        return _planned(archive, legs, steps, schema, check, log, drop_training_state)
+        return _planned(archive, legs, steps, schema, check, log, drop_training_state, format)
     except MigrationError as error:
         place = Location.parse(error.location) if error.location else archive.config_at
         return Plan(source, target, refusals=(*log.refusals, Refusal(place, error.message, error.hint)))
@@ -144,6 +148,7 @@ def _planned(
     check: Check,
     log: Log,
     drop_training_state: bool,
+    format: str,
 ) -> Plan:
     source, target = legs[0].source, legs[0].target
     bound = _bound(archive, source)
@@ -181,13 +186,17 @@ def _planned(
     _account(root, lowered, archive, schema, check, log)
     if len(legs) > 1:
         log.refusals += lost(archive, laid, log)
-    found = _all_changes(archive, lowered, laid)
+    config, training, weights, assets = lowered.config, None, laid.weights, laid.assets
+    if format == H5_MODEL and not log.refusals:
+        config, training, weights = as_hdf5(root, lowered, laid, archive, schema, log)
+    found = _all_changes(archive, config, training, weights, assets)
     return Plan(
         source=legs[-1].source,
         target=legs[-1].target,
-        config=lowered.config,
-        weights=laid.weights,
-        assets={old: new for old, new in laid.assets.items() if old != new},
+        config=config,
+        training=training,
+        weights=weights,
+        assets={old: new for old, new in assets.items() if old != new},
         steps=_spelled(source, taken, target) if found else (),
         legs=legs,
         changes=found,
@@ -317,12 +326,16 @@ def _account(
         log.refusals.extend(missing_and_extra(root, major=schema.release.major))
 
 
-def _all_changes(archive: Archive, lowered: Lowered, laid: Laid) -> tuple[Change, ...]:
-    found = list(changes(archive.config, lowered.config, archive.config_at))
+def _all_changes(
+    archive: Archive, config: Any, training: Any, weights: WeightPlan, assets: Mapping[str, str]
+) -> tuple[Change, ...]:
+    found = list(changes(archive.config, config, archive.config_at))
+    if training is not None and archive.training is not None:
+        found += changes(archive.training, training, archive.training_at)
     store = archive.weights
     if store is not None:
-        sources = {path for source in laid.weights.tensors.values() for path in source.paths}
-        for path, source in laid.weights.tensors.items():
+        sources = {path for source in weights.tensors.values() for path in source.paths}
+        for path, source in weights.tensors.items():
             at = in_hdf5(store.member, path)
             if source.path is None:
                 found.append(Change("+", at, note=source.what))
@@ -332,5 +345,5 @@ def _all_changes(archive: Archive, lowered: Lowered, laid: Laid) -> tuple[Change
             elif source.transform is not None:
                 found.append(Change("~", at, note=source.what))
         found.extend(Change("-", in_hdf5(store.member, path)) for path in store.tensors() if path not in sources)
-    found.extend(Change(">", Location(old), old, new) for old, new in laid.assets.items() if old != new)
+    found.extend(Change(">", Location(old), old, new) for old, new in assets.items() if old != new)
     return tuple(found)

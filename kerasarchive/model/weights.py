@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kerasarchive.model.finding import Finding
@@ -112,10 +112,14 @@ class TensorSource:
 
 @dataclass(frozen=True, slots=True)
 class WeightPlan:
-    """The complete weight tree of an output: every tensor and every group (a group's attributes follow its source)."""
+    """The complete weight tree of an output: every tensor and every group (a group's attributes follow its source).
+
+    `attributes` are those that groups get beside: texts, and lists of texts.
+    """
 
     tensors: Mapping[str, TensorSource]
     groups: Mapping[str, str | None]
+    attributes: Mapping[str, Mapping[str, str | Sequence[str]]] = field(default_factory=dict)
 
     @property
     def moves(self) -> tuple[tuple[str, str], ...]:
@@ -124,6 +128,6 @@ class WeightPlan:
 
     def is_identity(self, store: WeightStore) -> bool:
         """Whether the output's weights are the input's, unchanged: then their bytes are copied as they are."""
-        return set(self.tensors) == set(store.tensors()) and all(
+        return not self.attributes and set(self.tensors) == set(store.tensors()) and all(
             source.path == to and source.transform is None for to, source in self.tensors.items()
         )

@@ -23,7 +23,10 @@ def lines(facts: Mapping[str, Any], *, indent: int = 0, limit: int | None = None
         label = safe(_label(str(key)))
         if _is_empty(value):
             continue
-        if not _is_nested(value):
+        if isinstance(value, str) and "\n" in value:
+            yield f"{pad}{label}"
+            yield from (f"{pad}{_INDENT}{safe(line)}".rstrip() for line in value.splitlines())
+        elif not _is_nested(value):
             yield from _wrapped(f"{pad}{label:<{width}}  ", safe(_inline(value)))
         elif key == "definition":
             yield f"{pad}{label:<{width}}  (with --format json)"

@@ -22,10 +22,10 @@ from kerasarchive.model.location import Location
 
 _ROLES = {
     "activation": "activation", "initializer": "initializer", "regularizer": "regularizer", "constraint": "constraint",
-    "loss": "loss", "metrics": "metric", "weighted_metrics": "metric",
+    "loss": "loss", "metrics": "metric", "weighted_metrics": "metric", "optimizer": "optimizer",
 }  # fmt: skip
 """What is expected at a key, or at one that ends so (``recurrent_activation``)."""
-_COMPILED = ("loss", "metrics", "weighted_metrics")
+_COMPILED = ("loss", "metrics", "weighted_metrics", "optimizer")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

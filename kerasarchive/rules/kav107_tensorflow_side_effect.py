@@ -36,9 +36,11 @@ _NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 
 _GRAPH_EFFECTS = re.compile(
     r"^(ReadFile|WriteFile|MatchingFiles|\w*PyFunc\w*|WholeFileReader\w*|TextLineReader\w*|TFRecordReader\w*|"
-    r"FixedLengthRecordReader\w*|TextLineDataset|TFRecordDataset|FixedLengthRecordDataset\w*|FileSystem\w*|"
-    r"\w*SummaryFileWriter|\w*SummaryDbWriter|LMDB\w*|Sql\w*|DebugIdentity\w*|RemoteCall|RpcCall|TryRpc|Rpc|Shell\w*|"
-    r"SaveDataset\w*|DatasetFromGraph|LoadDataset\w*|GenerateBigQueryReaderPartitions|BigQueryReader)$"
+    r"FixedLengthRecordReader\w*|TextLineDataset\w*|TFRecordDataset\w*|FixedLengthRecordDataset\w*|FileSystem\w*|"
+    r"\w*SummaryFileWriter|\w*SummaryDbWriter|(Experimental)?LMDB\w*|(Experimental)?Sql\w*|(Experimental)?CSVDataset\w*|"
+    r"Debug(Identity|Nan|Numeric)\w*|RemoteCall|RpcC\w*|RpcS\w*|TryRpc|Rpc|Shell\w*|CacheDataset\w*|SnapshotDataset\w*|"
+    r"DataServiceDataset\w*|DistributedSave|\w*DatasetToTFRecord|GenerateVocabRemapping|LoadAndRemapMatrix|"
+    r"SerializeTRTResource|SaveDataset\w*|DatasetFromGraph|LoadDataset\w*|GenerateBigQueryReaderPartitions|BigQueryReader)$"
 )
 """Operations that no trained model needs; what saves and restores variables stands in every SavedModel."""
 

@@ -20,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for site in evidence.sites:
         if site.class_name == "TypeSpec" and "serialized" in site.value:
             kind = site.value.get("type_spec")
-            if kind not in _SPECS:
+            if not isinstance(kind, str) or kind.removeprefix("tf.") not in _SPECS:
                 message = f"names {str(kind)[:100]} as a type specification"
                 yield RULE.finding(message, site.location, severity="medium", confidence="likely")
         if site.class_name != "__typespec__":
@@ -41,6 +41,7 @@ RULE = Rule(
         {"class_name": "__typespec__", "spec_name": "TensorSpec", "module": "tensorflow.python.framework.tensor",
          "config": [[2], "float32"], "registered_name": None},
         {"class_name": "TypeSpec", "type_spec": "TensorSpec", "serialized": [[2], "float32"]},
+        {"class_name": "TypeSpec", "type_spec": "tf.TensorSpec", "serialized": [[2], "float32"]},
     ),
     failing=({"class_name": "TypeSpec", "type_spec": "pkg.Thing", "serialized": [1]},
              {"class_name": "__typespec__", "spec_name": "Popen", "module": "subprocess", "config": [["true"]]},),

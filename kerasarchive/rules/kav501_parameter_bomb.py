@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         stored = max((tensor.nbytes for tensor in archive.weights.tensors().values() if tensor.stored), default=0)
     budget = _ALONE if archive.weights is None else max(_FLOOR, 2 * stored)
     seen = set()
-    for layer, path, flow in _layers(archive.config):
+    for layer, path, flow in _layers(evidence):
         if _is_small(layer, flow, budget):
             continue
         largest = max(_bytes(layer, flow.input_shape), default=(0, ""))
@@ -64,9 +64,9 @@ def _said(archive: Any, stored: int) -> str:
     return f"and the largest stored tensor has {stored:,}"
 
 
-def _layers(config: Any) -> Iterator[tuple[Mapping[str, Any], tuple[str | int, ...], shapes.Flow]]:
-    for path, flow in shapes.infer(config).items():
-        layer = config
+def _layers(evidence: Evidence) -> Iterator[tuple[Mapping[str, Any], tuple[str | int, ...], shapes.Flow]]:
+    for path, flow in evidence.flows.items():
+        layer = evidence.archive.config
         for part in path:
             layer = layer[part]
         if isinstance(layer, dict) and isinstance(layer.get("class_name"), str):

@@ -13,7 +13,7 @@ from typing import Any
 
 from kerasarchive.auditing.evidence import Evidence
 from kerasarchive.auditing.rule import Rule
-from kerasarchive.layout import shapes, variables
+from kerasarchive.layout import variables
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location, in_hdf5
 from kerasarchive.model.weights import Tensor
@@ -74,9 +74,8 @@ def _finding(member: str, tensors: list[Tensor]) -> Finding:
 
 def _shapes(evidence: Evidence) -> Iterator[tuple[int, ...]]:
     """The shapes of all variables that the config has layers for."""
-    flows = shapes.infer(evidence.archive.config)
     found: list[tuple[Any, Any]] = []
-    for path, flow in flows.items():
+    for path, flow in evidence.flows.items():
         layer = evidence.archive.config
         for part in path:
             layer = layer[part]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from functools import cache, lru_cache
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -25,7 +24,7 @@ def _index(library: str) -> dict[str, Any]:
     return _catalog.read_schema(library, "index.json")
 
 
-@cache
+@_catalog.remembered()
 def releases(library: str = "keras") -> tuple[Release, ...]:
     """The known releases of a library, ascending."""
     return tuple(sorted(Release(library, version) for version in _index(library)["releases"]))
@@ -76,7 +75,7 @@ def reading(release: Release) -> ReleaseSchema | None:
     return _load(_nearest(release, same), release, relaxed=False) if same else None
 
 
-@lru_cache(maxsize=16)
+@_catalog.remembered(16)
 def together(keras: ReleaseSchema, libraries: tuple[Release, ...]) -> ReleaseSchema:
     """The schema of a Keras with those of releases of libraries beside it."""
     if not libraries:
@@ -86,7 +85,7 @@ def together(keras: ReleaseSchema, libraries: tuple[Release, ...]) -> ReleaseSch
     return joined
 
 
-@lru_cache(maxsize=8)
+@_catalog.remembered(8)
 def _load(release: Release, asked: Release, relaxed: bool) -> ReleaseSchema:
     return ReleaseSchema(release, asked, relaxed)
 

@@ -92,7 +92,11 @@ def _package(value: Mapping[str, Any], wanted: frozenset[str]) -> str:
     module, registered = value.get("module"), value.get("registered_name")
     if isinstance(module, str):
         head = module.partition(".")[0]
-        return "" if head in ("keras", "builtins") else head
+        if head in ("keras", "builtins"):
+            return ""
+        # A script registers classes under a package's name that lie in no such module.
+        owner = registered.partition(">")[0].partition(".")[0] if isinstance(registered, str) and ">" in registered else ""
+        return owner if head not in wanted and owner in wanted else head
     name = registered if isinstance(registered, str) else _class_name(value)
     package = name.rpartition(">")[0].partition(".")[0]
     return package if package in wanted else ""

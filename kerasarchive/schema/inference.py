@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 from packaging.specifiers import SpecifierSet
 
 from kerasarchive import _catalog
 from kerasarchive.model.archive import Archive
-from kerasarchive.model.release import Provenance, Release
+from kerasarchive.model.release import KERAS, Provenance, Release
 from kerasarchive.schema.catalogue import load, reading, releases
 from kerasarchive.schema.contradiction import Absent, contradictions
 from kerasarchive.schema.evidence import Evidence, of_archive
@@ -29,14 +28,12 @@ def inferred(archive: Archive, keras: Release | None) -> tuple[Provenance, ...]:
     return tuple(_infer(packages[package], found, keras) for package, found in sorted(evidence.items()))
 
 
-@cache
+@_catalog.remembered()
 def _packages() -> dict[str, str]:
     """Package -> library, for the libraries that stand on Keras."""
     found = {}
     for library in _catalog.libraries():
-        if (_catalog.schemas(library) / "overrides.json").is_file() and "keras" not in _catalog.read_schema(
-            library, "overrides.json"
-        ):
+        if library in KERAS:
             continue
         package = load(releases(library)[-1]).package
         if package:
@@ -85,9 +82,8 @@ def _because(
 
 def _too_old(release: Release, keras: Release | None) -> Iterator[str]:
     """A release that asks for a newer Keras than the archive was written with."""
-    overrides = _catalog.schemas(release.library) / "overrides.json"
-    if keras is None or not overrides.is_file():
+    if keras is None:
         return
-    for entry in _catalog.read_schema(release.library, "overrides.json").get("requires", ()):
+    for entry in _catalog.optional(release.library, "overrides.json").get("requires", ()):
         if release.key in SpecifierSet(entry["releases"]) and keras.key not in SpecifierSet(entry["keras"], prereleases=True):
             yield f"it needs keras{entry['keras']}"

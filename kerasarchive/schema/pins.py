@@ -10,6 +10,7 @@ from kerasarchive import _catalog
 from kerasarchive.errors import NoRoute
 from kerasarchive.model.release import KERAS, Provenance, Release
 from kerasarchive.schema.catalogue import load, reading, releases, target, together
+from kerasarchive.schema.inference import possible
 from kerasarchive.schema.release_schema import ReleaseSchema
 
 """The libraries that read archives by themselves; others stand on them."""
@@ -18,17 +19,25 @@ from kerasarchive.schema.release_schema import ReleaseSchema
 def accepting(wanted: Release, written_by: Iterable[Provenance]) -> ReleaseSchema:
     """The schema of a target; that of a library stands beside the Keras which goes with it.
 
-    Raises NoRoute where none does, and UnknownRelease.
+    So do those of the other libraries in the archive, which a migration for one leaves as they are. Raises NoRoute where
+    no Keras goes with it, and UnknownRelease.
     """
     if wanted.of_keras:
         return load(wanted)
-    recorded = next((one.release for one in written_by if one.library == "keras"), None)
-    return together(load(keras_for(wanted, recorded)), (load(wanted).release,))
+    known = tuple(written_by)
+    recorded = next((one.release for one in known if one.library == "keras"), None)
+    others = tuple(
+        release
+        for one in known
+        if not one.of_keras and one.library != wanted.library and one.library in _catalog.libraries()
+        for release in possible(one)[:1]
+    )
+    return together(load(keras_for(wanted, recorded)), (load(wanted).release, *others))
 
 
 def keras_for(library: Release, recorded: Release | None) -> Release:
     """The lowest Keras, not below the recorded one, that a library's release supports. Raises NoRoute."""
-    overrides = _catalog.read_schema(library.library, "overrides.json")
+    overrides = _catalog.optional(library.library, "overrides.json")
     asked = [entry["keras"] for entry in overrides.get("requires", ()) if library.key in SpecifierSet(entry["releases"])]
     least = reading(recorded) if recorded is not None else None
     for release in releases("keras"):

@@ -169,6 +169,11 @@ class ReleaseSchema:
         """The package that a library's classes lie in; empty for Keras itself."""
         return str(self.raw.get("library", {}).get("const", ""))
 
+    @cached_property
+    def open(self) -> bool:
+        """Whether nobody has written down what the library's classes accept, so that anything is."""
+        return bool(self.raw.get("library", {}).get(_catalog.OPEN))
+
     def owner(self, cls: ClassSchema) -> ReleaseSchema:
         """The schema that a class comes from: this one, or that of a library beside it."""
         return next((part for part in self.beside if cls.name in part.raw), self)
@@ -178,7 +183,7 @@ class ReleaseSchema:
         key = node.registered_name or node.class_name
         for part in self.beside:
             names = (node.module,) if node.module is not None else (key.rpartition(">")[0],)
-            if any(name == part.package or name.startswith(f"{part.package}.") for name in names):
+            if not part.open and any(name == part.package or name.startswith(f"{part.package}.") for name in names):
                 return part
         return None
 

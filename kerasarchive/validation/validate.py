@@ -17,7 +17,6 @@ from kerasarchive.validation.compilation import check_compilation
 from kerasarchive.validation.containers import check_root
 from kerasarchive.validation.legacy_weights import check_legacy_weights
 from kerasarchive.validation.library import check_standing_alone
-from kerasarchive.validation.replayed import check_replayed
 from kerasarchive.validation.tracked_weights import check_tracked_weights
 from kerasarchive.validation.training import check_training
 from kerasarchive.validation.walk import Walk
@@ -26,24 +25,25 @@ from kerasarchive.validation.weights import check_weights
 GRAVE = SEVERITIES.index("medium")
 
 def validate(
-    archive: Archive, schema: ReleaseSchema, *, written_by: Sequence[Provenance] | None = None
+    archive: Archive, schema: ReleaseSchema, *, written_by: Sequence[Provenance] | None = None, strict: bool = False
 ) -> tuple[Finding, ...]:
     """Everything in the archive's config that `schema`'s release does not accept, in document order.
 
     `written_by` is what `schema.written_with` says of the archive, for whoever has asked already.
 
     An archive judged by the release that wrote it may hold whatever that release writes, even keys that its own
-    constructors refuse; judged by another release only what that release's loader takes passes.
+    constructors refuse; judged by another release, or `strict`, only what that release's loader takes passes.
     """
     written_by = written_with(archive) if written_by is None else written_by
     written = next((known.release for known in written_by if known.release), None)
     native = reading(written) if written is not None else None
-    own = native is not None and native.release == schema.release
+    own = not strict and native is not None and native.release == schema.release
     if native is None and written is not None and written < releases(written.library)[0]:
         # Older than every schema: the oldest still tells what was Keras's own.
         native = load(releases(written.library)[0])
     modern = archive.is_dot_keras
-    walk = Walk(schema, own=own, native=native, legacy=not modern, libraries=_own_libraries(written_by, schema))
+    libraries = frozenset() if strict else _own_libraries(written_by, schema)
+    walk = Walk(schema, own=own, native=native, legacy=not modern, libraries=libraries)
     findings: list[Finding] = []
     if schema.relaxed:
         message = f"{schema.asked} is newer than the newest release that kav knows; judged by {schema.release}"
@@ -65,6 +65,9 @@ def validate(
         # Shapes and weights of a config that is not sound would be guesses.
         findings += check_shapes(archive, walk)
         if schema.beside:
+            # Replaying a library's source takes as long to import as all the rest.
+            from kerasarchive.validation.replayed import check_replayed
+
             findings += check_replayed(archive, schema)
     return tuple(findings)
 

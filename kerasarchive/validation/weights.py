@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from kerasarchive.errors import KavError
@@ -70,13 +70,16 @@ def check_weights(archive: Archive, schema: ReleaseSchema, loader: Loader, flows
     yield from _slots(archive.config, bound.root, seen, tensors, store.member, loader)
 
 
-def as_expected(archive: Archive, schema: ReleaseSchema) -> bool:
-    """Whether a `.keras` holds just the weights that its config asks for: told without judging the config."""
+def as_expected(archive: Archive, schema: ReleaseSchema, flows: Callable[[], Flows] | None = None) -> bool:
+    """Whether a `.keras` holds just the weights that its config asks for: told without judging the config.
+
+    `flows` gives what `shapes.infer` gives of the config, to whom has it.
+    """
     if archive.weights is None or not archive.is_dot_keras or not isinstance(archive.config, dict):
         return False
     how = loader(schema.release)
-    flows = trace(archive.config, recorded=how.keras3).flows
-    return _is_as_expected(archive.config, archive.weights, schema, how, flows)
+    flow = flows() if flows is not None and how.keras3 else trace(archive.config, recorded=how.keras3).flows
+    return _is_as_expected(archive.config, archive.weights, schema, how, flow)
 
 
 def _is_as_expected(config: Any, store: WeightStore, schema: ReleaseSchema, loader: Loader, flows: Flows) -> bool:

@@ -126,7 +126,7 @@ def for_release(release: Release, *, tensorflow: bool = False, training: bool = 
 
 def for_library(release: Release) -> Recipe:
     """The smallest environment for a release of a library on Keras: on JAX, with the Keras that it was read beside."""
-    beside = _catalog.read_schema(release.library, "overrides.json").get("keras", {}).get(release.version)
+    beside = _catalog.optional(release.library, "overrides.json").get("keras", {}).get(release.version)
     if beside is None:
         msg = f"kav does not know with which Keras to run {release}"
         raise OracleUnavailable(msg, hint="name a Python that has it")

@@ -4,7 +4,15 @@ import re
 
 from kerasarchive.migration import Log, Migration, Object, RewriteModel, State, descend
 
-LATER = frozenset(f"bayesflow.networks>{name}" for name in ("DeepSet", "SetTransformer"))
+LATER = frozenset(
+    f"bayesflow.networks>{name}"
+    for name in (
+        "DeepSet",
+        "SetTransformer",
+        "TimeSeriesTransformer",
+        "FusionTransformer",
+    )
+)
 """What is taken apart as a whole by a later step."""
 OLD = re.compile(r"(residual|sequential)(_\d+)?$")
 

@@ -1,22 +1,19 @@
-"""Attention blocks of the transformers for series and sources have gates, a summary token, and no needless projections."""
+"""Attention blocks of the transformers for series have gates, a summary token, and no needless projections."""
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteObject
+from kerasarchive.migration import Log, Migration, Object, RewriteObject, later_series
 
 NETWORKS = ("bayesflow.networks>TimeSeriesTransformer", "bayesflow.networks>FusionTransformer")
 
 
-def refuse(obj: Object, log: Log) -> Object:
-    """its attention was made otherwise"""
-    if "gate_attention" in obj.config:
-        return obj
-    reason = "its attention is computed otherwise: the weights of before have no place in it"
-    raise Refuse(reason, "keep the release that wrote it, or train it anew")
+def graft(obj: Object, log: Log) -> Object:
+    """its attention was made otherwise; a graph of Keras's own layers computes what it did"""
+    return obj if "gate_attention" in obj.config else later_series(obj, log, spread=False)
 
 
 migration = Migration(
     library="bayesflow",
     release="2.0.14",
     evidence="bayesflow/networks/summary/transformers/attention of 2.0.13 and 2.0.14",
-    operations=(RewriteObject(NETWORKS, refuse),),
+    operations=(RewriteObject(NETWORKS, graft),),
     tells=True,
 )

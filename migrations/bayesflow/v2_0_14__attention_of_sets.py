@@ -12,6 +12,7 @@ from kerasarchive.migration import (
     Refuse,
     RewriteObject,
     State,
+    later_blocks,
     members,
     nothing,
 )
@@ -33,18 +34,7 @@ def start(obj: Object) -> tuple[Graft, Ref]:
 
 def mlp(attention: Attention, obj: Object, name: str, state: State, x: Ref) -> Ref:
     """A residual MLP."""
-    for index, block in enumerate(members(part_of(state, "blocks"), "dense_block")):
-        title = f"{name}_{index}"
-        h = attention.graft.activation(
-            f"{title}_activation", attention.dense(f"{title}_dense", block, "dense", x), obj.get("activation")
-        )
-        if attention.dropout:
-            h = attention.graft.layer(
-                "keras.layers.Dropout", f"{title}_dropout", h, h.shape or (), rate=attention.dropout
-            )
-        skip = attention.dense(f"{title}_projector", block, "projector", x) if "projector" in block.children else x
-        x = attention.graft.add(title, skip, h)
-    return x
+    return later_blocks(attention.graft, state, x, obj.get("activation"), attention.dropout, name)
 
 
 def equivariant(attention: Attention, obj: Object, name: str, state: State, x: Ref) -> Ref:

@@ -6,8 +6,12 @@ from typing import Any
 from kerasarchive.migration import Log, Migration, Object, RewriteModel, transform
 
 DECORATOR = "bayesflow.utils.decorators"
+EXPERIMENTAL = ["bayesflow", "experimental"]
+"""Networks that are tried out are registered among the others."""
 TYPE = "__bayesflow_type__"
 OLD = "_bayesflow_"
+OF_SCORES = ("links", "subnets")
+"""Of a score: what each of its heads has stands alone in a wrapping of its own."""
 
 
 def package(registered: str, module: str) -> str:
@@ -18,6 +22,8 @@ def package(registered: str, module: str) -> str:
     if where.startswith(("networks.", "links.")):
         where = f"bayesflow.{where}"
     parts = where.split(".")
+    if parts[:2] == EXPERIMENTAL:
+        parts[1] = "networks"
     return f"{'.'.join(parts[:2])}>{name}" if parts[0] == "bayesflow" else registered
 
 
@@ -37,9 +43,18 @@ def types(value: Any, key: str = "") -> Any:
             items[name[len(OLD) : -4]] = types(item)
         elif name.startswith(OLD) and name.endswith("_type"):
             items[name[len(OLD) : -5]] = types(f"{TYPE}{item}", name[len(OLD) : -5])
+        elif name in OF_SCORES and isinstance(item, dict):
+            items[name] = {head: unwrapped(each) for head, each in item.items()}
         else:
             items[name] = types(item, name)
     return items
+
+
+def unwrapped(value: Any) -> Any:
+    """What one head of a score has."""
+    found = types(value)
+    wrapped = isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith(OLD)
+    return next(iter(found.values())) if wrapped else found
 
 
 def change(obj: Object) -> Object:

@@ -27,7 +27,7 @@ def shapes(obj: Object) -> dict[str, Any]:
     """What the approximator was built with, by what its networks were."""
     inner = obj.get("inference_network")
     built = inner.extra.get("build_config") if isinstance(inner, Object) else None
-    known = built.get("shapes_dict") if isinstance(built, Mapping) else None
+    known = built.get("shapes_dict", built) if isinstance(built, Mapping) else None
     if not isinstance(known, Mapping) or "xz_shape" not in known:
         reason = "it does not say with which shapes its inference network was built"
         raise Refuse(reason)
@@ -54,7 +54,7 @@ def shapes(obj: Object) -> dict[str, Any]:
 def spelled(value: Any) -> Any:
     """JSON of what may hold objects."""
     if isinstance(value, Object):
-        return spelled(value.config)
+        return {"class": value.class_name, "config": spelled(value.config)}
     if isinstance(value, Mapping):
         return {str(key): spelled(item) for key, item in value.items()}
     return [spelled(item) for item in value] if isinstance(value, (list, tuple)) else str(value)
@@ -64,9 +64,10 @@ def pin(obj: Object, log: Log) -> Object:
     """nothing is standardized, as before, and the shapes are named"""
     if "standardize" in obj.config or obj.class_name == "ModelComparisonApproximator":
         return obj
-    log.announce(
-        obj, "inference_only", "`log_prob` includes the adapter's Jacobian from 2.0.3 on: the library's own change"
-    )
+    said = "`log_prob` includes the adapter's Jacobian from 2.0.3 on: the library's own change"
+    if "NumpyTransform" in json.dumps(spelled(obj.get("adapter"))):
+        said += "; with an adapter that applies functions of numpy it is not implemented"
+    log.announce(obj, "inference_only", said)
     extra = obj.extra if obj.extra.get("build_config") else {**obj.extra, "build_config": {"input_shape": shapes(obj)}}
     return replace(obj, config={**obj.config, "standardize": None}, extra=extra)
 

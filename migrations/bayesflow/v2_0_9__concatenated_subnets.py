@@ -1,12 +1,15 @@
-"""Subnets of flow matching and consistency models take x, t and conditions, not one vector: an old one is wrapped."""
+"""Subnets of flow matching, diffusion and consistency models take x, t and conditions, not one vector: an old one is wrapped."""
 
 from dataclasses import replace
 
 from kerasarchive.migration import Graft, Log, Migration, Object, Ref, Refuse, RewriteObject, State, mlp_as_layers
 from kerasarchive.migration import part as part_of
 
-FLOW, CONSISTENCY = "bayesflow.networks>FlowMatching", "bayesflow.networks>ConsistencyModel"
-OTHERS = ("bayesflow.networks>DiffusionModel", "bayesflow.networks>StableConsistencyModel")
+CONSISTENCY = "bayesflow.networks>ConsistencyModel"
+NETWORKS = (
+    CONSISTENCY,
+    *(f"bayesflow.networks>{name}" for name in ("FlowMatching", "DiffusionModel", "StableConsistencyModel")),
+)
 ADVICE = "train it anew, or keep the release that wrote it"
 
 
@@ -25,11 +28,19 @@ def wrap(obj: Object, log: Log) -> Object:
         reason = "it does not say with which shapes it was built"
         raise Refuse(reason)
     wide, conditions = shapes["xz_shape"][-1], (shapes.get("conditions_shape") or [None])[-1]
-    if len(shapes["xz_shape"]) != 2 or subnet.get("widths", [None])[-1] == wide:
-        reason = "its subnet is as wide as what it is about, so that no projection would follow it"
+    if len(shapes["xz_shape"]) != 2:
+        reason = f"it was built for targets of the shape {shapes['xz_shape']}, not for vectors"
+        raise Refuse(reason, ADVICE)
+    if not conditions:
+        # Keras does not call a graph of two inputs with x, t and None.
+        reason = "its subnet takes x and t as one vector, without conditions, and a graph cannot be given none"
         raise Refuse(reason, ADVICE)
     graft = Graft(subnet.own_name or "mlp")
-    inputs = [graft.input("x", (None, wide)), graft.input("t", (None, 1))]
+    inputs = [
+        graft.input("x", (None, wide)),
+        graft.input("t", (None, 1)),
+        graft.input("conditions", (None, conditions)),
+    ]
     time: Ref = inputs[1]
     if obj.key == CONSISTENCY:
         if obj.get("s0", 10) != 10:
@@ -40,29 +51,16 @@ def wrap(obj: Object, log: Log) -> Object:
         time = graft.layer(
             "keras.layers.Rescaling", "time", time, (None, 1), scale=float(obj.get("max_time", 200)), offset=0.0
         )
-    terms = [inputs[0], time]
-    if conditions:
-        inputs.append(graft.input("conditions", (None, conditions)))
-        terms.append(inputs[-1])
-    width = wide + 1 + (conditions or 0)
-    x = graft.layer("keras.layers.Concatenate", "joined", terms, (None, width), axis=-1)
+    width = wide + 1 + conditions
+    x = graft.layer("keras.layers.Concatenate", "joined", [inputs[0], time, inputs[2]], (None, width), axis=-1)
     model = graft.model(inputs, mlp_as_layers(graft, subnet, part_of(subnet.states.get("", State()), ""), x))
     return replace(obj, config={**config, "subnet": model})
-
-
-def refused(obj: Object, log: Log) -> Object:
-    """its subnet took x, t and conditions as one vector"""
-    subnet = obj.get("subnet")
-    if isinstance(subnet, Object) and subnet.key == "bayesflow.networks>MLP":
-        reason = "its subnet takes x, t and conditions as one vector; kav does not migrate that for this class"
-        raise Refuse(reason, ADVICE)
-    return obj
 
 
 migration = Migration(
     library="bayesflow",
     release="2.0.9",
     evidence="bayesflow/networks/inference/flow_matching/flow_matching.py of 2.0.9: `self.subnet((x, t, conditions))`",
-    operations=(RewriteObject((FLOW, CONSISTENCY), wrap), RewriteObject(OTHERS, refused)),
+    operations=(RewriteObject(NETWORKS, wrap),),
     tells=True,
 )

@@ -3,10 +3,9 @@
 Old: convolutions, then a recurrent layer beside one that skips steps, each perhaps in both directions, side by side.
 """
 
-from dataclasses import replace
 from typing import Any
 
-from kerasarchive.migration import Graft, Log, Migration, Object, Ref, Refuse, RewriteObject, State, members, new
+from kerasarchive.migration import Graft, Log, Migration, Object, Ref, Refuse, RewriteObject, State, members
 from kerasarchive.migration import part as part_of
 
 LAYERS = {"lstm": "keras.layers.LSTM", "gru": "keras.layers.GRU"}
@@ -26,11 +25,7 @@ def recurrent(graft: Graft, obj: Object, name: str, state: State, x: Ref) -> Ref
     kind, dropout = LAYERS[str(obj.get("recurrent_type", "gru"))], float(obj.get("dropout", 0.05) or 0.0)
     if not both:
         return graft.held(kind, name, (x,), (None, units), state, units=units, dropout=dropout)
-    states = {role: part_of(state, role) for role in ("forward_layer", "backward_layer")}
-    one = replace(new(kind, name=f"{name}_one_way", units=units, dropout=dropout), states=states)
-    return graft.held(
-        "keras.layers.Bidirectional", name, (x,), (None, 2 * units), State(), layer=one, merge_mode="concat"
-    )
+    return graft.both_ways(kind, name, x, state, units=units, dropout=dropout)
 
 
 def graft(obj: Object, log: Log) -> Object:

@@ -6,12 +6,29 @@ projection is negated, and what takes the time is given 1 - t.
 
 from dataclasses import replace
 
-from kerasarchive.migration import Log, Migration, Node, Object, Ref, Refuse, RewriteObject, State, new, scaled
+from kerasarchive.migration import (
+    Log,
+    Migration,
+    Node,
+    Object,
+    Ref,
+    Refuse,
+    RewriteObject,
+    State,
+    TensorSource,
+    new,
+    scaled,
+)
 from kerasarchive.migration import part as part_of
 
 NETWORK = "bayesflow.networks>FlowMatching"
 ADVICE = "sample with the release that wrote it, or train it anew"
 SEQUENTIAL = "bayesflow.networks>Sequential"
+
+
+def minus(source: TensorSource) -> TensorSource:
+    """The variable negated."""
+    return scaled(source, -1.0, "negated: the flow runs the other way")
 
 
 def negated(state: State) -> State:
@@ -20,9 +37,7 @@ def negated(state: State) -> State:
     if set(projector.variables) != {"0", "1"}:
         reason = "it has no projection after its subnet, which could be negated"
         raise Refuse(reason, ADVICE)
-    new_ones = {
-        key: scaled(source, -1.0, "negated: the flow runs the other way") for key, source in projector.variables.items()
-    }
+    new_ones = {key: minus(source) for key, source in projector.variables.items()}
     return state.with_child("output_projector", replace(projector, variables=new_ones))
 
 
@@ -67,6 +82,24 @@ def of_graph(subnet: Object) -> Object:
     return subnet.with_config({**subnet.config, "layers": [*layers[: place + 1], layer, *layers[place + 1 :]]})
 
 
+def ending_negated(subnet: Object) -> Object:
+    """A graph that ends in the projection itself, as v2_0_14__identity_projectors leaves it."""
+    if subnet.class_name != "Functional":
+        reason = "no projection follows its subnet, which could be negated"
+        raise Refuse(reason, ADVICE)
+    last = subnet.config["output_layers"].layer
+    layers = [
+        each.with_state(lambda state: replace(state, variables={k: minus(v) for k, v in state.variables.items()}))
+        if each.name == last
+        else each
+        for each in subnet.config["layers"]
+    ]
+    if not any(each.name == last and each.class_name == "Dense" for each in layers):
+        reason = "its subnet does not end in a projection, which could be negated"
+        raise Refuse(reason, ADVICE)
+    return subnet.with_config({**subnet.config, "layers": layers})
+
+
 def reverse(obj: Object, log: Log) -> Object:
     """time runs the other way: the velocity is negated, and the subnet gets 1 - t"""
     if "mask_handler" in obj.config:
@@ -79,7 +112,13 @@ def reverse(obj: Object, log: Log) -> Object:
         and isinstance(subnet.get("time_emb"), Object)
     ):
         subnet = of_embedding(subnet)
-    elif isinstance(subnet, Object) and subnet.class_name == "Functional" and subnet.origin is None:
+    elif (
+        isinstance(subnet, Object)
+        and subnet.class_name == "Functional"
+        and subnet.origin is None
+        and isinstance(subnet.get("input_layers"), list)
+        and len(subnet.config["input_layers"]) > 1
+    ):
         subnet = of_graph(subnet)
     else:
         log.did(obj, "time runs the other way: it would sample something else", "differs")
@@ -89,8 +128,10 @@ def reverse(obj: Object, log: Log) -> Object:
         log.announce(
             obj, "training_semantics", "`time_power_law_alpha` favours the other end of time now; it is left out as 0"
         )
-    config = {**plain, "subnet": subnet, "time_power_law_alpha": 0.0}
-    return obj.with_config(config).with_state(negated)
+    whole = obj.with_config({**plain, "subnet": subnet, "time_power_law_alpha": 0.0})
+    if any("output_projector" in state.children for state in obj.states.values()):
+        return whole.with_state(negated)
+    return whole.with_config({**whole.config, "subnet": ending_negated(subnet)})
 
 
 migration = Migration(

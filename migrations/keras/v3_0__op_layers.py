@@ -17,6 +17,7 @@ def op_layers(model: Object, log: Log) -> Object:
 migration = Migration(
     library="keras",
     release="3.0.0",
-    evidence="keras/src/layers/core/tf_op_layer.py of 2.15.0, which 3.0.0 has not; keras/src/ops of 3.0.0",
+    evidence="keras/src/layers/core/tf_op_layer.py of 2.15.0 and TensorFlowOpLayer in keras/engine/base_layer.py of TensorFlow "
+    "2.2.0, which 3.0.0 has not; keras/src/ops of 3.0.0",
     operations=(RewriteGraph(operations, back=op_layers),),
 )

@@ -7,6 +7,7 @@ import marshal
 import zipfile
 
 import h5py
+import numpy as np
 import pytest
 
 from kerasarchive import api, auditing, schema
@@ -206,7 +207,8 @@ def field(place, value):
 def write_zip(folder, config):
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
-        file.create_group("layers")
+        file["layers/dense/vars/0"] = np.ones((1, 1), "f4")
+        file["layers/dense/vars/1"] = np.ones(1, "f4")
     with zipfile.ZipFile(folder / "a.keras", "w") as archive:
         archive.writestr("metadata.json", json.dumps({"keras_version": "3.8.0"}))
         archive.writestr("config.json", json.dumps(config))
@@ -224,7 +226,10 @@ def write_h5(folder, config):
     with h5py.File(folder / "a.h5", "w") as file:
         file.attrs["keras_version"] = "2.15.0"
         file.attrs["model_config"] = json.dumps(config).encode()
-        file.create_group("model_weights").attrs["layer_names"] = []
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [b"d"]
+        group.create_group("d").attrs["weight_names"] = [b"d/kernel:0", b"d/bias:0"]
+        group["d/d/kernel:0"], group["d/d/bias:0"] = np.ones((1, 1), "f4"), np.ones(1, "f4")
     return folder / "a.h5"
 
 

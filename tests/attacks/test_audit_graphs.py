@@ -22,8 +22,8 @@ def field(place, value):
     return number(place << 3 | 2) + number(len(value)) + value
 
 
-def node(name, operation, *, calls=None, prints=None):
-    attributes = b""
+def node(name, operation, *, calls=None, prints=None, inputs=()):
+    attributes = b"".join(field(3, each) for each in inputs)
     if calls:
         attributes += field(5, field(1, "f") + field(2, field(10, field(1, calls))))
     if prints:
@@ -35,15 +35,16 @@ def function(name, *nodes):
     return field(1, field(1, field(1, name)) + b"".join(field(3, each) for each in nodes))
 
 
-def graph(main=(), functions=(), tag="serve"):
+def graph(main=(), functions=(), tag="serve", more=b""):
     definition = b"".join(field(1, each) for each in main) + field(2, b"".join(functions))
     saver = field(2, "StatefulPartitionedCall_1:0") + field(3, "StatefulPartitionedCall_2")
     nodes = field(1, field(4, field(1, "_user") + field(2, b"")))
     return field(
-        2, field(1, field(4, tag) + field(5, "2.15.0")) + field(2, definition) + field(3, saver) + field(7, nodes)
+        2, field(1, field(4, tag) + field(5, "2.15.0")) + field(2, definition) + field(3, saver) + field(7, nodes) + more
     )
 
 
+PRINTS = field(5, field(1, "output_stream") + field(2, field(2, "file:///tmp/x")))
 SAVES = function("__inference__traced_save_7", node("a", "SaveV2"), node("b", "MergeV2Checkpoints"))
 RESTORES = function("__inference__traced_restore_9", node("a", "RestoreV2"))
 SAVER = (
@@ -73,7 +74,9 @@ def test_what_saves_the_model_is_no_danger(audit):
 
 
 @pytest.mark.parametrize(
-    "operation", ["WriteFile", "ReadFile", "MatchingFiles", "PyFunc", "EagerPyFunc", "TextLineDataset"]
+    "operation", ["WriteFile", "ReadFile", "MatchingFiles", "PyFunc", "EagerPyFunc", "TextLineDataset", "TFRecordDatasetV2",
+                  "CacheDatasetV2", "SnapshotDatasetV2", "ExperimentalCSVDataset", "DebugNumericSummaryV2", "DistributedSave",
+                  "DataServiceDatasetV4", "LoadAndRemapMatrix", "RpcServerStart"]
 )
 def test_effects(audit, operation):
     bad = node("n", operation)
@@ -97,6 +100,13 @@ HOSTILE = {
                 function("__inference_call_1", node("c", "PartitionedCall", calls="__inference__traced_save_7"))],
     ),
     "print to a file": graph([node("p", "PrintV2", prints="file:///tmp/x")]),
+    "print to a file, said before what it is": graph([field(1, "p") + PRINTS + field(2, "PrintV2")]),
+    "a saver's name on what runs on loading": graph(
+        [node("save/evil", "SaveV2"), node("init", "NoOp", inputs=["^save/evil"])],
+        more=field(4, field(1, "saved_model_main_op") + field(2, field(1, field(1, "init"))))),
+    "a saver's name on what a signature needs": graph(
+        [node("save/RestoreV2", "RestoreV2"), node("add", "AddV2", inputs=["save/RestoreV2:1"])],
+        more=field(5, field(1, "serving_default") + field(2, field(2, field(1, "out") + field(2, field(1, "add:0")))))),
     "second graph": HONEST + graph([], [function("g", node("n", "RestoreV2"))], tag="other"),
 }  # fmt: skip
 

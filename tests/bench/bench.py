@@ -18,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+from audits import audits
+
 HERE = Path(__file__).parent
 TARGET = "keras==3.15.1"
 COMMANDS = ("inspect", "validate", "audit")
@@ -126,6 +128,7 @@ def main() -> int:
                 f"| {faster[1]:.0f}{mark(good[1])} | {memory / 1e6:.0f} MB{mark(good[2])} |", flush=True,
             )  # fmt: skip
     missed += migration(options.folder, kav, options.runs)
+    missed += audits(options.folder, kav, options.runs)
     return 1 if missed else 0
 
 

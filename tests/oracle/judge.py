@@ -96,8 +96,13 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> dict[str, Any]:
-    """``{"outcome", "because", "max_abs"}`` for one answer of the probe to the archive that came of `source`."""
+def judge(
+    answer: dict[str, Any], outputs: Path, record: Path, source: Path, *, stateless: bool = False
+) -> dict[str, Any]:
+    """``{"outcome", "because", "max_abs"}`` for one answer of the probe to the archive that came of `source`.
+
+    `stateless`: the archive was written without the optimizer's state, as asked.
+    """
     if not answer.get("ok"):
         return {"outcome": "fails", "because": f"{answer.get('stage')}: {answer.get('error', '')}", "max_abs": None}
     with np.load(record, allow_pickle=False) as data:
@@ -123,7 +128,7 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
         forgot = "re_opt_abs" in meta and abs(meta["re_opt_abs"] - meta["opt_abs"]) > 1e-3 * abs(meta["opt_abs"])
         lost = compare_training({"optimizer": kept["opt"], "lr": kept["lr"], "loss": loss}, training)
         lost += _reduction(facts["compiled"], training)
-        if facts["state"] and not forgot:
+        if facts["state"] and not forgot and not stateless:
             count = training.get("count", 0)
             arrays = [new[f"state_{index}"] for index in range(count)]
             momentum = _momentum(facts["compiled"])
@@ -132,6 +137,7 @@ def judge(answer: dict[str, Any], outputs: Path, record: Path, source: Path) -> 
     result = {"outcome": outcome, "because": "; ".join(lost), "max_abs": compared["max_abs"]}
     if (
         outcome == "equal"
+        and not stateless
         and repeatable(meta, facts)
         and any(name.startswith("fit_") for name in old)
         and any(name.startswith("fit_") for name in new)
@@ -202,7 +208,12 @@ def _reduction(compiled: Any, training: dict[str, Any]) -> list[str]:
 
 
 def judge_all(
-    cases: list[tuple[Path, Path, Path]], loader: Loader, *, fit: bool = False, keep: Path | None = None
+    cases: list[tuple[Path, Path, Path]],
+    loader: Loader,
+    *,
+    fit: bool = False,
+    keep: Path | None = None,
+    stateless: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Judge every (archive to load, record, the archive as the old release wrote it).
 
@@ -213,7 +224,7 @@ def judge_all(
             out = (keep or Path(scratch)) / f"{path.stem}.out.npz"
             out.unlink(missing_ok=True)
             answer = loader.ask({"path": str(path), "inputs": str(record), "outputs": str(out), "fit": fit})
-            verdict = judge(answer, out, record, source)
+            verdict = judge(answer, out, record, source, stateless=stateless)
             row = {
                 "case": path.stem,
                 **verdict,

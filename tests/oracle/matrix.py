@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from foretold import share
 from judge import OUTCOMES
 
 BAD = ("WRONG", "fails", "state_loss")
 """Outcomes that a migration must not have."""
 MOST_REASONS = 12
 HEADER = (
-    "| saver | format | target | cases | as it is | " + " | ".join(OUTCOMES) + " | equal |\n"
-    "|---|---|---|---|---|" + "---|" * (len(OUTCOMES) + 1)
+    "| saver | format | target | cases | as it is | foretold | " + " | ".join(OUTCOMES) + " | equal |\n"
+    "|---|---|---|---|---|---|" + "---|" * (len(OUTCOMES) + 1)
 )  # fmt: skip
 
 
@@ -32,9 +33,10 @@ class Cell:
         counts = Counter(row["migrated"]["outcome"] for row in self.rows)
         native = [row["native"]["outcome"] for row in self.rows if "native" in row]
         numbers = " | ".join(str(counts[name] or "·") for name in OUTCOMES)
-        share = f"{100.0 * counts['equal'] / max(len(self.rows), 1):.1f} %"
+        equal = f"{100.0 * counts['equal'] / max(len(self.rows), 1):.1f} %"
         loads = str(native.count("equal")) if native else "–"
-        return f"| {self.saver} | {self.format} | {self.target} | {len(self.rows)} | {loads} | {numbers} | {share} |"
+        asked = f"{self.saver} | {self.format} | {self.target} | {len(self.rows)}"
+        return f"| {asked} | {loads} | {share(self.rows)} | {numbers} | {equal} |"
 
 
 def table(cells: Iterable[Cell]) -> str:

@@ -1,7 +1,7 @@
 """What becomes of folders of archives in newer Kerases: loaded as they are, and after `kav migrate`. Prints a table.
 
     python tests/oracle/run.py --corpus DIR --from tf2.15 k2.3.1 --to keras==3.15.1 keras==3.8.0 [--formats h5 keras]
-                               [--limit N] [--only GLOB] [--fit]
+                               [--output h5] [--limit N] [--only GLOB] [--fit]
 
 DIR holds a folder for every `--from`, or is one itself: `<case>.keras`, `.h5`, `.sm/`, `.json`, `.weights.h5`, and
 `<case>.npz` records. A line of JSON per case goes to `.oracle/<from>-<format>-<to>.jsonl`. Exit code 1 if any migrated
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus import SUFFIXES, WHOLE, Case, cases, formats
+from foretold import foretell
 from judge import judge_all
 from loader import Loader, custom_module
 from matrix import BAD, Cell, exceptions, reasons, table
@@ -33,10 +34,15 @@ from kerasarchive.verification.environment import prepare
 from kerasarchive.verification.recipe import Recipe, for_release
 
 
-def migrate(case: Case, out: Path, target: str) -> dict[str, Any]:
+def hdf5(options: argparse.Namespace) -> bool:
+    """Whether HDF5 is written, which cannot hold an optimizer's state for Keras 3."""
+    return bool(options.output == "h5")
+
+
+def migrate(case: Case, out: Path, target: str, *, drop_training_state: bool) -> dict[str, Any]:
     """What kav says: ``verdict``, reasons, announcements. A traceback is a defect of kav and is counted as such."""
     try:
-        options: dict[str, Any] = dict(case.options)
+        options: dict[str, Any] = dict(case.options, drop_training_state=drop_training_state)
         subject = api.migrate(str(case.source), to=target, output=str(out), **options).subjects[0]
     except KavError as error:
         return {"verdict": "failed", "reasons": [str(error)], "announcements": []}
@@ -62,6 +68,8 @@ def unwritten(told: dict[str, Any]) -> dict[str, Any]:
 
 def channels_first(path: Path) -> bool:
     """Whether a layer of the migrated archive has its channels first."""
+    if not zipfile.is_zipfile(path):
+        return b'"channels_first"' in path.read_bytes()
     with zipfile.ZipFile(path) as archive:
         return b'"channels_first"' in archive.read("config.json")
 
@@ -76,7 +84,8 @@ def second_opinion(
     )
     asked = [(row["out"], row["of"].record, row["of"].source) for row in rows]
     try:
-        for row, outcome in zip(rows, judge_all(asked, jax, fit=options.fit, keep=scratch), strict=True):
+        outcomes = judge_all(asked, jax, fit=options.fit, keep=scratch, stateless=hdf5(options))
+        for row, outcome in zip(rows, outcomes, strict=True):
             row["answer"], row["outputs"], row["migrated"] = outcome.pop("answer"), outcome.pop("outputs"), outcome
             outcome["because"] = "; ".join(filter(None, (outcome["because"], "on JAX: channels come first")))
     finally:
@@ -91,18 +100,19 @@ def examine(
     if not options.skip_native and found[0].format in WHOLE:
         judged = judge_all([(case.source, case.record, case.source) for case in found], loader)
         for row, native in zip(rows, judged, strict=True):
-            row["native"] = native
+            row["native"], row["foretold"] = native, foretell(row["of"].source, str(target))
         loader.close()
     kept = options.keep or scratch
     for row in rows:
-        row["out"] = out = kept / f"{row['case']}.keras"
+        row["out"] = out = kept / f"{row['case']}.{options.output}"
         out.unlink(missing_ok=True)
-        row["kav"] = migrate(row["of"], out, str(target))
+        row["kav"] = migrate(row["of"], out, str(target), drop_training_state=hdf5(options))
         if not out.exists():
             row["migrated"] = unwritten(row["kav"])
     written = [row for row in rows if "migrated" not in row]
     asked = [(row["out"], row["of"].record, row["of"].source) for row in written]
-    for row, outcome in zip(written, judge_all(asked, loader, fit=options.fit, keep=scratch), strict=True):
+    outcomes = judge_all(asked, loader, fit=options.fit, keep=scratch, stateless=hdf5(options))
+    for row, outcome in zip(written, outcomes, strict=True):
         row["answer"], row["outputs"], row["migrated"] = outcome.pop("answer"), outcome.pop("outputs"), outcome
         announced = {one["kind"] for one in row["kav"]["announcements"]}
         if outcome.get("step_differs") and "training_semantics" in announced:
@@ -120,7 +130,7 @@ def examine(
 def keep(rows: list[dict[str, Any]], path: Path) -> None:
     """The rows as lines of JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    shown = [{key: row[key] for key in ("case", "native", "kav", "migrated") if key in row} for row in rows]
+    shown = [{key: row[key] for key in ("case", "native", "foretold", "kav", "migrated") if key in row} for row in rows]
     path.write_text("".join(json.dumps(row) + "\n" for row in shown))
 
 
@@ -131,6 +141,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--from", dest="sources", nargs="*", default=[], help="folders of the corpus")
     parser.add_argument("--to", dest="targets", nargs="+", default=["keras==3.15.1"])
     parser.add_argument("--formats", nargs="+", choices=list(SUFFIXES), help="default: those that a folder has")
+    parser.add_argument("--output", choices=["keras", "h5"], default="keras", help="what kav writes; h5 without training state")
     parser.add_argument("--limit", type=int, default=0, help="so many cases of each folder and format")
     parser.add_argument("--only", default="*")
     parser.add_argument("--python", help="a Python that has the target; default: an environment made by uv and cached")

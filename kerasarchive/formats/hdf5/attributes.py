@@ -16,18 +16,19 @@ _NUMBERS = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i
 
 
 def read_attributes(source: ByteSource, messages: list[Message], limits: Limits) -> dict[str, Any]:
-    """All attributes by name, bytes decoded, arrays as (nested) lists."""
+    """All attributes by name, bytes decoded, arrays as (nested) lists; None where the type is one that Keras never writes.
+
+    Raises Foreign where the library has to read them.
+    """
     found: dict[str, Any] = {}
     for kind, flags, body in messages:
         if kind == ATTRIBUTE_INFO:
             _require_compact(body)
         elif kind == ATTRIBUTE:
-            if flags & SHARED:
-                continue
-            try:
-                name, value = _attribute(source, body, limits)
-            except Foreign:  # of a type that Keras keeps nothing in
-                continue
+            if flags & SHARED:  # an honest file has none, but Keras would read it: a config could hide there
+                msg = "a shared attribute"
+                raise Foreign(msg)
+            name, value = _attribute(source, body, limits)
             found[name] = value
     return dict(sorted(found.items()))
 
@@ -82,7 +83,10 @@ def _attribute(source: ByteSource, body: bytes, limits: Limits) -> tuple[str, An
     if count * datatype.size > len(body) - position:
         msg = f"the attribute {name!r} is cut off"
         raise Damaged(msg)
-    values = _values(source, datatype, body[position : position + count * datatype.size], count, limits)
+    try:
+        values = _values(source, datatype, body[position : position + count * datatype.size], count, limits)
+    except Foreign:
+        return name, None
     return name, _nest(values, shape)
 
 

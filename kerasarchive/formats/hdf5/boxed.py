@@ -49,9 +49,12 @@ def _answer(question: str, file: Any, view: FileView, limits: Limits, path: str)
             datasets[place] = fields
         findings = [(each.name, each.message, "/".join(map(str, each.location.parts))) for each in listing.findings]
         attributes = {}
-        for place in ("", *listing.groups, *listing.tensors):
-            with suppress(Damaged, *library.ERRORS):
+        attributes[""] = library.attributes(file["/"])  # the config is there: without it nothing is known of the file
+        for place in (*listing.groups, *listing.tensors):
+            try:
                 attributes[place] = library.attributes(file[f"/{place}"])
+            except (Damaged, *library.ERRORS) as error:
+                findings.append(("hdf5-broken", f"its attributes cannot be read: {error}".splitlines()[0], place))
         answer = {"groups": list(listing.groups), "datasets": datasets, "findings": findings}
         _print(answer | {"attributes": attributes, "top": library.names(file)})
     elif question == "read":

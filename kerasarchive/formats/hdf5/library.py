@@ -148,14 +148,14 @@ def names(file: Any) -> tuple[str, ...]:
 
 
 def attributes(node: Any) -> dict[str, Any]:
-    """The attributes of an h5py object as plain values, those left out whose type has none; Damaged if broken."""
+    """The attributes of an h5py object as plain values, None where the type has none; Damaged if broken."""
     found: dict[str, Any] = {}
     try:
         for name in node.attrs:
             try:
                 found[name] = plain(node.attrs[name])
             except (OSError, TypeError, ValueError):
-                continue
+                found[name] = None
     except ERRORS as error:
         raise Damaged(_reason(error)) from None
     return found

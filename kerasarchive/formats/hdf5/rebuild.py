@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import h5py
@@ -35,6 +35,8 @@ def rebuild(store: WeightStore, plan: WeightPlan, file: BinaryIO, attributes: Ma
         for name, value in (attributes or {}).items():
             target.attrs[name] = value
     _pour(filler.pending, file, start)
+    for path, place in filler.streamed:
+        _stream(store, path, file, start + place)
     end = file.seek(0, os.SEEK_END)
     wrong = _differences(file, start, end, plan)
     if wrong:
@@ -57,12 +59,42 @@ def _pour(pending: Iterable[tuple[View, int, int, int]], file: BinaryIO, start: 
             write_at(target, start + place + done, block)
 
 
+def _stream(store: WeightStore, path: str, file: BinaryIO, place: int) -> None:
+    """Write the values of one tensor at `place` in pieces, whatever its size."""
+    tensor, done = store.tensors()[path], 0
+    for piece in store.chunks(path, 4 * KERNEL):
+        block = np.ascontiguousarray(piece, np.dtype(tensor.dtype)).tobytes()
+        write_at(file.fileno(), place + done, block)
+        done += len(block)
+    if done != tensor.nbytes:
+        msg = f"gave {done:,} of {tensor.nbytes:,} bytes"
+        raise KavError(msg, location=f"{store.member}!{path}")
+
+
 def set_attributes(file: BinaryIO, attributes: Mapping[str, str]) -> None:
     """Replace attributes of the root of the HDF5 file that is at the beginning of `file`."""
     file.seek(0)
     with h5py.File(Tail(file), "r+") as target:
         for name, value in attributes.items():
             target.attrs[name] = value
+
+
+LONGEST = 64512
+"""Bytes that a list takes as one attribute (``HDF5_OBJECT_HEADER_LIMIT`` of ``legacy_h5_format.py``)."""
+
+
+def set_texts(attributes: Any, said: Mapping[str, str | Sequence[str]]) -> None:
+    """Write texts and lists of texts as attributes, a long list over ``name0``, ``name1`` and so on."""
+    for name, value in said.items():
+        if isinstance(value, str):
+            attributes[name] = value
+            continue
+        array = np.array([text.encode() for text in value]) if value else np.array([])
+        count = 1
+        while any(part.nbytes > LONGEST for part in np.array_split(array, count)):
+            count += 1
+        for index, part in enumerate(np.array_split(array, count)):
+            attributes[name if count == 1 else f"{name}{index}"] = part
 
 
 class _Filler:
@@ -73,6 +105,8 @@ class _Filler:
         self._groups: dict[str, Any] = {"": target["/"].id}
         self.pending: list[tuple[View, int, int, int]] = []
         """Values to be copied when the tree is done: (from, offset there, offset here, bytes)."""
+        self.streamed: list[tuple[str, int]] = []
+        """Tensors to be written in pieces when the tree is done: (path, offset here)."""
         self._early = h5p.create(h5p.DATASET_CREATE)
         self._early.set_alloc_time(h5d.ALLOC_TIME_EARLY)
         self._early.set_fill_time(h5d.FILL_TIME_NEVER)
@@ -84,6 +118,8 @@ class _Filler:
             group = self._group(path)
             if source is not None:
                 self._copy_attributes(source, group)
+        for path, said in plan.attributes.items():
+            set_texts(h5py.AttributeManager(_Owner(self._group(path))), said)
         for path, what in plan.tensors.items():
             parent, _, name = path.rpartition("/")
             group = self._group(parent)
@@ -112,6 +148,14 @@ class _Filler:
     def _copy(self, path: str, group: Any, name: str) -> None:
         placed = getattr(self._store, "place", _nowhere)(path)
         tensor = self._store.tensors()[path]
+        if placed is None and tensor.nbytes >= KERNEL and tensor.dtype in _NUMBERS:
+            kind = h5t.py_create(np.dtype(tensor.dtype))
+            made = h5d.create(
+                group, name.encode(), kind, h5s.create_simple(tensor.shape), self._early
+            )
+            self.streamed.append((path, made.get_offset()))
+            self._copy_attributes(path, made)
+            return
         if placed is None or not tensor.nbytes:
             self._write(path, self._store.read(path), group, name)
             return
@@ -150,6 +194,8 @@ class _Filler:
 
 
 _TYPES: dict[Datatype, Any] = {}
+_NUMBERS = frozenset(f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64)) - {"float8"}
+"""Elements that are written as they are read, byte for byte."""
 
 
 class _Owner:

@@ -66,6 +66,8 @@ def is_instance(value: Value, kind: Value) -> bool | None:
     kinds = KINDS.get(last)
     if kinds is None:
         return False if isinstance(value, PLAIN) else None
+    if isinstance(value, Named) and last in ("ufunc", "FunctionType"):
+        return None  # ``numpy.exp`` is a ufunc, ``numpy.mean`` is not.
     if isinstance(value, (Named, Thing)):
         return last == "Callable"
     return isinstance(value, kinds)

@@ -300,7 +300,7 @@ class _Graph:
         inputs = tuple(self.shape(source, user=place) for source in call.sources)
         if inputs and inputs[0] is None:
             inputs = self.parent.evidence(layer) or inputs
-            if inputs[0] is None and layer.get("class_name") in demands.NEED_RANK and self.shapeless(call.sources[0]):
+            if inputs[0] is None and str(layer.get("class_name")) in demands.NEED_RANK and self.shapeless(call.sources[0]):
                 self.parent.refusals.setdefault(place, f"its input {call.sources[0].layer!r} says nothing of its shape")
         found = self.parent.layer(layer, place, inputs if inputs or calls else None, self.depth + 1, call)
         if self.parent.refusals.get(place) is demands.OPEN_AXIS and not self.is_input(call.sources[0]):

@@ -184,7 +184,7 @@ def l2_loss(call: Call, t: Value) -> Tensor:
 def product_of_sizes(call: Call, x: Value, axis: Value, keepdims: Value) -> Value:
     """A product, also of sizes."""
     if isinstance(x, Sizes):
-        if not isinstance(x.value, list) or axis not in (None, 0) or keepdims:
+        if not isinstance(x.value, list) or axis not in (None, 0, -1, [0], [-1]) or keepdims:
             call.refuse("input_tensor", x.value)
         return Sizes(prod(x.value) if x.known else Unknown())
     return widened("numpy.Prod")(call, x, axis, keepdims)

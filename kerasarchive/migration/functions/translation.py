@@ -18,6 +18,8 @@ from kerasarchive.migration.functions import (
     images,
     indexing,
     linear,
+    nodes,
+    raw,
     reduction,
     sizes,
     specs,
@@ -27,13 +29,14 @@ from kerasarchive.migration.functions.tensor import Broken, Sizes, Tensor, Value
 from kerasarchive.migration.operations.operation import Log, Refuse
 from kerasarchive.model.objects import Node, Object, Ref, map_leaves
 
-LAYERS = frozenset({"TFOpLambda", "SlicingOpLambda"})
+NODE_LAYER = "TensorFlowOpLayer"
+"""The op layer of TensorFlow 2.0 to 2.3, which holds a node of a graph."""
+LAYERS = frozenset({"TFOpLambda", "SlicingOpLambda", NODE_LAYER})
 """Op layers whose functions the table lists."""
 REFUSED = {
     "ClassMethod": "a method of a TensorFlow class",
     "InstanceMethod": "a method of a TensorFlow object",
     "InstanceProperty": "a property of a TensorFlow object",
-    "TensorFlowOpLayer": "a raw TensorFlow operation",
 }
 """Op layers that nothing in Keras 3 expresses, and what they call."""
 OP_LAYERS = LAYERS | set(REFUSED)
@@ -62,10 +65,14 @@ _OF_SIZES: Mapping[str, Callable[[int, int], int]] = {
     "math.minimum": min,
 }
 
-FUNCTIONS: Mapping[str, Function] = {
+_WITH_SIZES = {
     **_TENSORFLOW,
     **{name: sizes.arithmetic_of_sizes(compute, _TENSORFLOW[name]) for name, compute in _OF_SIZES.items()},
+}
+FUNCTIONS: Mapping[str, Function] = {
+    **_WITH_SIZES,
     **backend.table(_TENSORFLOW),
+    **raw.table(_WITH_SIZES),
 }
 """Every function that kav translates, by its name below ``tf.``."""
 
@@ -140,11 +147,14 @@ class _Translation:
         name = str(layer.name)
         assert layer.nodes is not None
         node = layer.nodes[index]
-        call = Call(layer, str(layer.get("function")), name, set(self.used))
+        call = Call(layer, str(layer.get("function")), name.replace("/", "_"), set(self.used))
         try:
             if layer.class_name in REFUSED:
                 reason = f"it calls {REFUSED[layer.class_name]}, which no layer of Keras 3 does"
                 raise Refuse(reason, ADVICE)
+            if layer.class_name == NODE_LAYER:
+                found = nodes.graph_node(layer, node)
+                call.function, node = f"raw_ops.{found.op}", raw.as_call(found)
             outputs = self.outputs(call, node)
         except Refuse as refusal:
             self.refuse(layer, refusal.reason, refusal.advice)
@@ -158,7 +168,7 @@ class _Translation:
         except _Depends:
             self.refused = True
             return [Broken()]
-        return self.named(call, outputs, name if index == 0 else None)
+        return self.named(call, outputs, self.own_name(name) if index == 0 else None)
 
     def outputs(self, call: Call, node: Node) -> list[Value]:
         function = FUNCTIONS.get(call.function)
@@ -209,6 +219,16 @@ class _Translation:
             config = operation.config | {"name": own} if "name" in operation.config else operation.config
             self.made.setdefault(call.layer.name, []).append(replace(operation, name=own, config=config, nodes=nodes))
         return [replace(value, ref=renamed(value.ref)) if isinstance(value, Tensor) else value for value in outputs]
+
+    def own_name(self, name: str) -> str:
+        """The op layer's name as an operation may have it: graph nodes have scopes (``norm/mul``)."""
+        if "/" not in name:
+            return name
+        name = name.replace("/", "_")
+        while name in self.used:
+            name += "_"
+        self.used.add(name)
+        return name
 
     def replacement(self, layer: Object) -> list[Object]:
         if layer.class_name in OP_LAYERS:

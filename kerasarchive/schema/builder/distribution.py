@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,6 +117,8 @@ def _fetch_wheel(origin: Origin, folder: Path) -> str:
 
 def _fetch_sdist(origin: Origin, folder: Path) -> str:
     """pip would run an sdist's setup.py to look at it, so PyPI itself is asked for the file."""
+    import urllib.request
+
     url = INDEX.format(project=origin.project, version=origin.version)
     try:
         with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310

@@ -31,6 +31,12 @@ def _calls(model, kind):
         times = np.linspace(0.1, 0.9, 5).astype("float32")[:, None]
         yield "inverse", lambda: model(x, conditions=conditions, inverse=True)
         yield "consistency", lambda: model.consistency_function(x, keras.ops.convert_to_tensor(times), conditions=conditions)
+    if kind == "series":
+        yield "summary", lambda: model(_normal(9, 5, 12, 3))
+    if kind == "diffusion":
+        x, conditions = _normal(7, 5, 4), _normal(8, 5, 3)
+        times = keras.ops.convert_to_tensor(np.linspace(0.1, 0.9, 5).astype("float32")[:, None])
+        yield "velocity", lambda: model.velocity(x, time=times, stochastic_solver=False, conditions=conditions)
     if kind == "approximator":
         chance = np.random.default_rng(7)
         data = {name: chance.uniform(0.1, 0.9, size=shape) for name, shape in

@@ -13,7 +13,7 @@ LEAVES = {
     "inspect": "inspect", "validate": "validate", "diff": "diff", "audit": "audit", "migrate": "migrate",
     "verify": "verify", "explain": "explain", "releases": "releases", "schema show": "show_schema",
     "schema build": "build_schema", "schema diff": "diff_schemas", "migration list": "list_migrations",
-    "migration show": "show_migration",
+    "migration show": "show_migration", "migration draft": "draft_migration",
 }  # fmt: skip
 SHOWN = {"format_", "quiet", "verbose", "color"}
 

@@ -147,3 +147,18 @@ def test_weights_alone_do_not_load(accepts):
     assert compatibility.assess(archive, TARGET, accepts, (), Plan()).loads == "no"
     config = Archive("m.json", "config-json", config={"class_name": "Sequential", "config": {}}, config_at=ROOT)
     assert compatibility.assess(config, TARGET, accepts, (), Plan()).loads == "no"
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        ({"class_name": "LayerNormalization", "config": {"name": "a", "axis": [-1]}}, ("yes", "yes", "n/a")),
+        ({"class_name": "LayerNormalization", "config": {"name": "a", "axis": [1, 2]}}, ("no", "n/a", "n/a")),
+        ({"class_name": "Softmax", "config": {"name": "a", "axis": [1, 2]}}, ("yes", "no", "n/a")),
+        ({"class_name": "StringLookup", "config": {"name": "a", "vocabulary": None}}, ("yes", "no", "n/a")),
+        ({"class_name": "StringLookup", "config": {"name": "a", "vocabulary": ["x"]}}, ("yes", "yes", "n/a")),
+    ],
+)
+def test_what_the_hdf5_loader_makes_of_a_layer(assess, layer, expected):
+    config = {"class_name": "Sequential", "config": {"layers": [layer]}}
+    assert answers(assess(config, format="h5-model")) == expected

@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 
@@ -35,5 +36,31 @@ def test_nothing_is_guessed():
     assert recognise("") == ()
 
 
-def test_long_texts_are_bounded():
-    recognise("got an unexpected keyword argument " * 100_000)
+@pytest.mark.parametrize("error", load_errors(), ids=lambda error: error.pattern[:40])
+def test_long_texts_are_bounded(error):
+    half = error.example[: len(error.example) // 2 + 1]
+    start = time.perf_counter()
+    recognise((half + " ") * (200_000 // len(half)))
+    assert time.perf_counter() - start < 5
+
+
+def test_a_general_answer_gives_way_to_a_special_one():
+    general = "TypeError: Error when deserializing class 'GRU' using config={'name': 'gru'}."
+    assert [error.general for error, _ in recognise(general)] == [True]
+    special = f"{general}\nException encountered: Unrecognized keyword arguments passed to GRU: {{'time_major': False}}"
+    assert [error.general for error, _ in recognise(special)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("Could not locate function 'softmax_v2'. Make sure custom classes are decorated", "TensorFlow itself"),
+        ("Could not locate function 'my_act'. Make sure custom classes are decorated", "function of your own"),
+        ("Could not locate class 'CosineDecay'. Make sure custom classes are decorated", "learning-rate schedule"),
+        ("Could not locate class 'Attend'. Make sure custom classes are decorated", "class of your own"),
+        ("ValueError: Unknown layer: 'GetItem'. Please ensure", "keras.ops"),
+        ("ValueError: Unknown layer: 'CuDNNGRU'. Please ensure", "CuDNN"),
+    ],
+)
+def test_the_likeliest_cause_comes_first(text, cause):
+    assert cause in recognise(text)[0][0].cause

@@ -10,14 +10,74 @@ def refused(subject):
     return [refusal.reason for refusal in subject.plan.refusals]
 
 
+def upsampling(size, layout="channels_last"):
+    return {"name": "u", "size": size, "interpolation": "bilinear", "data_format": layout}
+
+
 @pytest.mark.parametrize(
-    ("version", "exact"), [("2.3.1", False), ("2.2.4-tf", False), ("2.3.0-tf", True), ("2.4.0", True)]
+    ("version", "verdict"),
+    [("2.3.1", "averaged"), ("2.2.4-tf", "refused"), ("2.1.6-tf", "refused"), ("2.3.0-tf", "kept"), ("2.4.0", "kept")],
 )
-def test_bilinear_upsampling_of_tensorflow_1(write, migrate, random, version, exact):
-    config = {"name": "u", "size": [2, 2], "interpolation": "bilinear", "data_format": "channels_last"}
-    layers = [{"class_name": "UpSampling2D", "config": config | {"batch_input_shape": [None, 2, 2, 1]}}]
-    subject, _, _ = migrate(write(layers, {}, version))
-    assert (subject.verdict == "migrated") is exact
+def test_who_sampled_at_the_corners_of_pixels(write, migrate, version, verdict):
+    layers = [{"class_name": "UpSampling2D", "config": upsampling([2, 2]) | {"batch_input_shape": [None, 2, 2, 1]}}]
+    subject, new, _ = migrate(write(layers, {}, version))
+    if verdict == "refused":
+        assert "does not say whether 1.14 or before" in refused(subject)[0]
+        return
+    last = new["config"]["layers"][-1]
+    assert last["class_name"] == ("UpSampling2D" if verdict == "kept" else "Functional")
+    assert verdict == "averaged" or last["config"]["interpolation"] == "bilinear"
+
+
+@pytest.mark.parametrize(("more", "kept"), [({"ragged": False}, True), ({}, False)])
+def test_an_input_of_tensorflow_1_15_and_later_tells(write, migrate, more, kept):
+    ends = {"input_layers": [["i", 0, 0]], "output_layers": [["u", 0, 0]]}
+    given = {"batch_input_shape": [None, 2, 2, 1], "dtype": "float32", "sparse": False, "name": "i"} | more
+    layers = [
+        {"name": "i", "class_name": "InputLayer", "config": given, "inbound_nodes": []},
+        {"name": "u", "class_name": "UpSampling2D", "config": upsampling([2, 2]), "inbound_nodes": [[["i", 0, 0, {}]]]},
+    ]
+    model = {"class_name": "Model", "config": {"name": "m", "layers": layers, **ends}}
+    _, new, _ = migrate(write([], {}, "2.2.4-tf", model=model))
+    assert (new["config"]["layers"][-1]["class_name"] == "UpSampling2D") is kept
+
+
+@pytest.mark.parametrize(("size", "first"), [((2, 2), False), ((2, 1), False), ((4, 3), False), ((3, 2), True)])
+def test_bilinear_upsampling_of_tensorflow_1_is_a_moving_average(write, migrate, random, size, first):
+    shape = [None, 2, 3, 4] if first else [None, 3, 4, 2]
+    config = upsampling(list(size), "channels_first" if first else "channels_last") | {"batch_input_shape": shape}
+    _, new, _ = migrate(write([{"class_name": "UpSampling2D", "config": config}], {}))
+    layers = new["config"]["layers"][-1]["config"]["layers"]
+    x = random(3, 4, 2)
+    found = x.repeat(size[0], 0).repeat(size[1], 1)
+    assert layers[1]["config"]["interpolation"] == "nearest"
+    if max(size) > 2:
+        assert layers[2]["class_name"] == "Pad"
+        around = layers[2]["config"]["pad_width"]
+        around = [around[2], around[3], around[1]] if first else around[1:]
+        assert layers[2]["config"]["mode"] == "symmetric"
+        found = np.pad(found, around, "symmetric")
+    assert layers[-1]["config"]["padding"] == ("valid" if max(size) > 2 else "same")
+    assert layers[-1]["config"]["pool_size"] == list(size)
+    rows = [slice(at, at + size[0]) for at in range(3 * size[0])]
+    columns = [slice(at, at + size[1]) for at in range(4 * size[1])]
+    found = np.array([[found[r, c].mean((0, 1)) for c in columns] for r in rows])
+    assert np.allclose(found, corners(corners(x, size[0], 0), size[1], 1), atol=1e-6)
+
+
+def corners(x, factor, axis):
+    """``resize_bilinear`` of TensorFlow 1 along one axis."""
+    places = np.arange(x.shape[axis] * factor) / factor
+    low = np.floor(places).astype(int)
+    high = np.minimum(np.ceil(places).astype(int), x.shape[axis] - 1)
+    part = (places - low).reshape(-1, *[1] * (x.ndim - 1 - axis))
+    return x.take(low, axis) * (1 - part) + x.take(high, axis) * part
+
+
+def test_bilinear_upsampling_of_theano_is_refused(write, migrate):
+    layers = [{"class_name": "UpSampling2D", "config": upsampling([2, 2]) | {"batch_input_shape": [None, 2, 2, 1]}}]
+    subject, _, _ = migrate(write(layers, {}, backend="theano"))
+    assert subject.verdict != "migrated"
 
 
 def masked(*after):

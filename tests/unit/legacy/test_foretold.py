@@ -46,6 +46,13 @@ def test_a_sequential_without_an_input_layer_refuses_its_calls(write, random):
     assert "no InputLayer" in one.because[0].message
 
 
+def test_a_convolution_without_an_input_layer_is_not_even_built(write, random):
+    config = {"name": "c", "filters": 2, "kernel_size": [3], "use_bias": False, "batch_input_shape": [None, 8, 3]}
+    one = foretold(write([{"class_name": "Conv1D", "config": config}], {"c": [("c/kernel:0", random(3, 3, 2))]}))
+    assert one.loads == "no"
+    assert "one axis too many for Conv1D" in one.because[0].message
+
+
 def test_an_initial_state_among_the_inputs_fails(write, random):
     rnn = {"class_name": "SimpleRNN", "config": {"name": "r", "units": 2, "use_bias": False}, "name": "r"}
     layers = [
