@@ -47,6 +47,9 @@ Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 LISTED = frozenset({"h5-model", "h5-weights", "saved-model", "tf-checkpoint"})
 """Formats in the spelling of Keras 1 and 2, which list the weights of each layer."""
 
+TREES = frozenset({"weights-h5", "weights-json"})
+"""Formats of weights alone in the tree of a `.keras`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -101,8 +104,13 @@ def plan(
     if archive.format == "saved-model" and archive.config is None:
         return Plan(source or target, target, refusals=(_without_config(),))
     if archive.config is None and archive.weights is not None and not archive.is_dot_keras:
+        if source == target and archive.keeps_vars and format in TREES:
+            # Another file of the very same release: which weights they are does not matter.
+            return Plan(target, target)
         reason = "there is no architecture in it, which says what its weights are"
         advice = "give it: --config ARCH.json, or a model archive of that architecture"
+        if archive.keeps_vars and format in TREES:
+            advice += f"; to change its form alone, say that it is of that very release: --from {target}"
         return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason, advice),))
     if archive.weights is not None and not archive.is_dot_keras and not archive.keeps_vars and schema.beside:
         reason = f"archives of {target.library} are migrated from `.keras` and `.weights.h5` files alone"
