@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,17 @@ from kerasarchive.model.release import Release
 from kerasarchive.model.report import Output, PlanSummary, Refusal, Subject
 
 if TYPE_CHECKING:
+    from kerasarchive.formats.sharding import Shards
     from kerasarchive.migration import Migration, Plan
     from kerasarchive.schema import ReleaseSchema
 
-SUFFIXES = ((".weights.h5", "weights-h5"), (".keras", "keras-zip"), (".h5", "h5-model"), (".hdf5", "h5-model"))
+SUFFIXES = (
+    (".weights.h5", "weights-h5"),
+    (".weights.json", "weights-json"),
+    (".keras", "keras-zip"),
+    (".h5", "h5-model"),
+    (".hdf5", "h5-model"),
+)
 
 WHOLE = ("keras-zip", "keras-dir", "h5-model", "saved-model")
 """Formats that hold a whole model, and so may become an unpacked archive."""
@@ -48,6 +56,12 @@ class Options:
     config: str | None = None
     migrations: str | None = None
     force: bool = False
+    max_shard_size: float | None = None
+
+
+SHARD_SIZE = 5.0
+"""Gigabytes of a shard where nothing is said, as in Keras."""
+SHARDS_SINCE = Release("keras", "3.10.0")
 
 
 def migrate(path: str, *, options: Options) -> Subject:
@@ -91,13 +105,16 @@ def _migrate(path: str, archive: Archive, migrations: tuple[Migration, ...], opt
         raise KavError(msg, location="-", hint="save it to a file first")
     if out is None or not options.write:
         return subject(verdict="pending" if plan.changes else "clean")
-    hindrance = _hindrance(path, out, options)
+    shards = _shards(out, format, options)
+    hindrance = _hindrance(path, out, options, shards)
+    if shards is not None and target < SHARDS_SINCE:
+        hindrance = Refusal(Location(str(out)), f"{target} does not load weights in shards", "name the output .weights.h5")
     if hindrance is not None:
         refused = PlanSummary(plan.summary.steps, plan.summary.moves, (hindrance,), plan.summary.announcements)
         return subject(verdict="refused", plan=refused)
     if options.in_place and options.backup and plan.changes:
         _back_up(Path(path), Path(path + options.backup))
-    sha256 = _carry_out(plan, archive, out, format, accepts, unsafe=options.unsafe)
+    sha256 = _carry_out(plan, archive, out, format, accepts, unsafe=options.unsafe, shards=shards)
     done = "migrated" if plan.changes or format != archive.format else "clean"
     return subject(verdict=done, output=Output(str(out), format), sha256=sha256)
 
@@ -166,7 +183,14 @@ def _unfit(archive: Archive, accepts: ReleaseSchema, options: Options) -> Iterat
 
 
 def _carry_out(
-    plan: Plan, archive: Archive, out: Path, format: str, accepts: ReleaseSchema, *, unsafe: bool = False
+    plan: Plan,
+    archive: Archive,
+    out: Path,
+    format: str,
+    accepts: ReleaseSchema,
+    *,
+    unsafe: bool = False,
+    shards: Shards | None = None,
 ) -> str:
     """Write the output, whole or not at all; the digest of the input."""
     from kerasarchive import formats
@@ -176,14 +200,13 @@ def _carry_out(
     sha256 = digest(source)
     out.parent.mkdir(parents=True, exist_ok=True)
     if plan.changes:
-        execute(
-            plan, archive, out, recheck=partial(_recheck, accepts=accepts, unsafe=unsafe), sha256=sha256, format=format
-        )
+        recheck = partial(_recheck, accepts=accepts, unsafe=unsafe)
+        execute(plan, archive, out, recheck=recheck, sha256=sha256, format=format, shards=shards)
     elif not (out.exists() and out.samefile(source)):
         temp = formats.temporary(out)
         try:
-            if format != archive.format:
-                formats.write(archive, temp, format=format)
+            if format != archive.format or shards is not None:
+                formats.write(archive, temp, format=format, shards=shards)
             elif source.is_dir():
                 shutil.copytree(source, temp)
             else:
@@ -228,7 +251,20 @@ def _format(out: Path, archive: Archive) -> str:
     raise ArchiveError(msg, location=str(out), hint="use .keras, .weights.h5 or a folder", rule="cannot-write")
 
 
-def _hindrance(path: str, out: Path, options: Options) -> Refusal | None:
+def _shards(out: Path, format: str, options: Options) -> Shards | None:
+    """How the output is split; None where it is one file."""
+    from kerasarchive.formats.sharding import SHARDED, SUFFIX, Shards
+
+    if format != SHARDED:
+        if options.max_shard_size is not None:
+            msg = f"{out} is not written in shards"
+            raise KavError(msg, hint="name the output .weights.json")
+        return None
+    size = SHARD_SIZE if options.max_shard_size is None else options.max_shard_size
+    return Shards(out.name.removesuffix(SUFFIX), int(size * 1024**3))
+
+
+def _hindrance(path: str, out: Path, options: Options, shards: Shards | None) -> Refusal | None:
     if options.in_place and Path(path, "saved_model.pb").exists():
         return Refusal(
             Location(path), "the new archive is no SavedModel, whose place it would take", "give -o MODEL.keras"
@@ -238,7 +274,11 @@ def _hindrance(path: str, out: Path, options: Options) -> Refusal | None:
         if backup is not None and backup.exists() and not options.force:
             return Refusal(Location(str(backup)), "the backup exists already", "--force replaces it")
         return None
-    if not out.exists() or options.force:
+    if options.force:
+        return None
+    if shards is not None and (there := sorted(out.parent.glob(f"{escape(shards.name)}_[0-9]*.weights.h5"))):
+        return Refusal(Location(str(there[0])), "a shard of that name exists already", "--force replaces it")
+    if not out.exists():
         return None
     if Path(path).exists() and out.samefile(path):
         return Refusal(Location(str(out)), "the output is the input", "--in-place replaces it, so does --force")

@@ -161,6 +161,7 @@ def migrate(
     config: StrPath | None = None,
     migrations: StrPath | None = None,
     force: bool = False,
+    max_shard_size: float | None = None,
     jobs: int = 1,
 ) -> Report:
     """Rewrite each archive so that the release `to` loads it and computes the same; refuse where that is not certain.
@@ -169,6 +170,7 @@ def migrate(
     the plan alone. `from_` names the release that wrote the archives where they do not record it. `map_lambda` says
     for a layer's name which registered function stands for its bytecode. `weights` are those of an architecture, `config`
     is the architecture (or the model archive) of weights. `migrations` is a folder whose code is run.
+    `max_shard_size` are the gigabytes of values in a file of an output named `.weights.json` (5 as in Keras).
     """
     from kerasarchive import _migrating
 
@@ -179,7 +181,7 @@ def migrate(
         to=to, output=_text(output), output_dir=_text(output_dir), in_place=in_place, backup=backup, from_=from_,
         write=not (dry_run or check), unsafe=unsafe, drop_training_state=drop_training_state,
         map_lambda=tuple((map_lambda or {}).items()), migrations=_text(migrations), force=force,
-        weights=_text(weights), config=_text(config),
+        weights=_text(weights), config=_text(config), max_shard_size=max_shard_size,
     )  # fmt: skip
     return survey("migrate", paths, partial(_migrating.migrate, options=options), jobs=jobs)
 

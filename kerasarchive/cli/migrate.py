@@ -26,6 +26,8 @@ from kerasarchive.model.report import Report
 @click.option("--config", metavar="ARCH", type=click.Path(exists=True), help="PATH is weights: their .json or model archive.")
 @click.option("--migrations", metavar="DIR", type=click.Path(exists=True, file_okay=False),
               help="A folder with migrations of your own. Its code is run.")  # fmt: skip
+@click.option("--max-shard-size", type=click.FloatRange(min=0, min_open=True), metavar="GB",
+              help="With an output named .weights.json: values in a file.  [default: 5]")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Archives to work on at a time.")
 @shown
@@ -46,6 +48,7 @@ def COMMAND(
     config: str | None,
     migrations: str | None,
     force: bool,
+    max_shard_size: float | None,
     jobs: int,
 ) -> Report:
     """`kav migrate`."""
@@ -84,6 +87,7 @@ def COMMAND(
         config=config,
         migrations=migrations,
         force=force,
+        max_shard_size=max_shard_size,
         jobs=jobs,
     )
 

@@ -8,6 +8,7 @@ from typing import IO, Any, BinaryIO
 
 from kerasarchive.errors import KavError
 from kerasarchive.formats.document import dump
+from kerasarchive.formats.sharding import SHARDED, Shards, write_shards
 from kerasarchive.formats.zip.inflate import ZipContent
 from kerasarchive.formats.zip.writer import ZipWriter
 from kerasarchive.model.archive import Archive, Member
@@ -29,13 +30,18 @@ class Parts:
         weights: WeightPlan | None = None,
         assets: Mapping[str, str] | None = None,
         training: Any = None,
+        shards: Shards | None = None,
     ) -> None:
         self.archive = archive
+        self.shards = shards
         self.assets = dict(assets or {})
         self.weights = weights
         listed = not archive.keeps_vars
         if weights is not None and archive.weights is not None and not listed and weights.is_identity(archive.weights):
             self.weights = None
+        if self.weights is None and archive.format == SHARDED and archive.weights is not None:
+            # There is no one file to copy.
+            self.weights = WeightPlan.identity(archive.weights)
         self.attributes: dict[str, str] = {}
         """Attributes of a legacy HDF5 file's root that change."""
         if config is not None:
@@ -177,6 +183,16 @@ def write_weights_h5(parts: Parts, out: Path) -> None:
                 pour(content, file)
 
 
+def write_weights_json(parts: Parts, out: Path) -> None:
+    """The weights alone, in several files and a map of them: a folder, whose files belong beside each other."""
+    store = parts.archive.weights
+    if store is None or parts.shards is None:
+        msg = "has no weights to write" if store is None else "is not told how large its shards may be"
+        raise KavError(msg, location=parts.archive.path)
+    out.mkdir()
+    write_shards(store, parts.weights or WeightPlan.identity(store), out, parts.shards)
+
+
 def write_h5(parts: Parts, out: Path) -> None:
     """A legacy HDF5 file: the planned tree, with the documents as attributes of the root."""
     from kerasarchive.formats.hdf5.rebuild import rebuild as write_tree
@@ -210,6 +226,7 @@ WRITERS: dict[str, Callable[[Parts, Path], None]] = {
     "keras-zip": write_keras_zip,
     "keras-dir": write_keras_dir,
     "weights-h5": write_weights_h5,
+    SHARDED: write_weights_json,
     "h5-model": write_h5,
     "h5-weights": write_h5,
 }

@@ -6,11 +6,14 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasarchive.errors import KavError
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.weights import WeightPlan
+
+if TYPE_CHECKING:
+    from kerasarchive.formats.sharding import Shards
 
 
 def write(
@@ -23,19 +26,20 @@ def write(
     assets: Mapping[str, str] | None = None,
     training: Any = None,
     format: str = "keras-zip",
+    shards: Shards | None = None,
 ) -> None:
     """Write `archive` to exactly `out` with the given parts replaced; what is None stays as it is.
 
-    `assets` maps a member's name to its new one; `training` is the training_config of a legacy HDF5 file. The same
-    input gives the same bytes. Raises KavError if that format cannot be written or needs what the archive does not
-    have.
+    `assets` maps a member's name to its new one; `training` is the training_config of a legacy HDF5 file; `shards` says
+    how weights are split for a `.weights.json`, of which a folder is made. The same input gives the
+    same bytes. Raises KavError if that format cannot be written or needs what the archive does not have.
     """
     from kerasarchive.formats.output import WRITERS, Parts
 
     if format not in WRITERS:
         msg = f"kav does not write the format {format}"
         raise KavError(msg, hint=f"it writes {', '.join(WRITERS)}")
-    WRITERS[format](Parts(archive, config, metadata, weights, assets, training), Path(out))
+    WRITERS[format](Parts(archive, config, metadata, weights, assets, training, shards), Path(out))
 
 
 def temporary(out: str | os.PathLike[str]) -> Path:
@@ -49,7 +53,14 @@ def temporary(out: str | os.PathLike[str]) -> Path:
 def publish(temp: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:
     """Make `temp` appear at `out` in one step, on the disk for good: fsync, rename, fsync of the folder."""
     source, target = Path(temp), Path(out)
-    if source.is_dir():
+    if source.is_dir() and (source / target.name).is_file():
+        # Shards and their map: the map comes last, so that it never names what is not there.
+        files = sorted(source.iterdir(), key=lambda file: file.name == target.name)
+        for file in files:
+            _sync(file)
+            file.replace(target.with_name(file.name))
+        source.rmdir()
+    elif source.is_dir():
         for folder, _, names in os.walk(source):
             for name in names:
                 _sync(Path(folder, name))

@@ -13,12 +13,13 @@ from typing import Any
 from kerasarchive import formats
 from kerasarchive._version import __version__
 from kerasarchive.errors import MigrationUnsound
+from kerasarchive.formats.sharding import Shards
 from kerasarchive.migration.changes import changes
 from kerasarchive.migration.planning import Plan
 from kerasarchive.model.archive import Archive
 from kerasarchive.model.finding import Finding
 
-WEIGHTS_ALONE = frozenset({"weights-h5"})
+WEIGHTS_ALONE = frozenset({"weights-h5", "weights-json"})
 """Formats that hold no config: what the weights are was checked against the planned one."""
 
 Recheck = Callable[[Archive], Iterable[Finding]]
@@ -26,9 +27,18 @@ Recheck = Callable[[Archive], Iterable[Finding]]
 
 
 def execute(
-    plan: Plan, archive: Archive, out: Path, *, recheck: Recheck, sha256: str, format: str = "keras-zip"
+    plan: Plan,
+    archive: Archive,
+    out: Path,
+    *,
+    recheck: Recheck,
+    sha256: str,
+    format: str = "keras-zip",
+    shards: Shards | None = None,
 ) -> None:
     """Write the archive that `plan` describes to `out`, whole or not at all. `sha256` is the digest of the input.
+
+    `shards` says how a `.weights.json` is split.
 
     Raises MigrationUnsound, after deleting what was written, if the result is not exactly what was planned.
     """
@@ -43,8 +53,9 @@ def execute(
             assets=plan.assets,
             training=plan.training,
             format=format,
+            shards=shards,
         )
-        _verify(plan, archive, temporary, recheck)
+        _verify(plan, archive, temporary / out.name if format == "weights-json" else temporary, recheck)
         formats.publish(temporary, out)
     finally:
         remove(temporary)

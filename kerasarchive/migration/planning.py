@@ -47,6 +47,9 @@ Check = Callable[[Any, Location, ReleaseSchema], Iterable[Finding]]
 LISTED = frozenset({"h5-model", "h5-weights", "saved-model", "tf-checkpoint"})
 """Formats in the spelling of Keras 1 and 2, which list the weights of each layer."""
 
+TREES = frozenset({"weights-h5", "weights-json"})
+"""Formats of weights alone in the tree of a `.keras`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -101,8 +104,13 @@ def plan(
     if archive.format == "saved-model" and archive.config is None:
         return Plan(source or target, target, refusals=(_without_config(),))
     if archive.config is None and archive.weights is not None and not archive.is_dot_keras:
+        if source == target and archive.keeps_vars and format in TREES:
+            # Another file of the very same release: which weights they are does not matter.
+            return Plan(target, target)
         reason = "there is no architecture in it, which says what its weights are"
         advice = "give it: --config ARCH.json, or a model archive of that architecture"
+        if archive.keeps_vars and format in TREES:
+            advice += f"; to change its form alone, say that it is of that very release: --from {target}"
         return Plan(source or target, target, refusals=(Refusal(Location(archive.path), reason, advice),))
     if archive.weights is not None and not archive.is_dot_keras and not archive.keeps_vars and schema.beside:
         reason = f"archives of {target.library} are migrated from `.keras` and `.weights.h5` files alone"
@@ -117,6 +125,9 @@ def plan(
         reason = f"archives of the format {archive.format} cannot be migrated"
         advice = "give its weights: --weights FILE" if archive.format == "config-json" else ""
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, advice),))
+    if target.library == "keras" and target.major < 3 <= source.major and format != "keras-zip":
+        reason = f"kav writes a `.keras` for {target}, and no other format"
+        return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name the output .keras"),))
     if target.major < 3 and archive.format in LISTED:
         reason = f"kav does not write what {target} reads from such an archive yet"
         return Plan(source, target, refusals=(Refusal(Location(archive.path), reason, "name a release of Keras 3"),))

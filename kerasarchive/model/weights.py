@@ -121,6 +121,11 @@ class WeightPlan:
     groups: Mapping[str, str | None]
     attributes: Mapping[str, Mapping[str, str | Sequence[str]]] = field(default_factory=dict)
 
+    @classmethod
+    def identity(cls, store: WeightStore) -> WeightPlan:
+        """The tree of `store` as it is, for another file."""
+        return cls({path: TensorSource(path) for path in store.tensors()}, {path: path for path in store.groups()})
+
     @property
     def moves(self) -> tuple[tuple[str, str], ...]:
         """(from, to) of every tensor whose path changes."""

@@ -19,11 +19,12 @@ import time
 from pathlib import Path
 
 from audits import audits
+from measured import ENVIRON, timed
+from memory import memories
 
 HERE = Path(__file__).parent
 TARGET = "keras==3.15.1"
 COMMANDS = ("inspect", "validate", "audit")
-ENVIRON = os.environ | {"KERAS_BACKEND": "numpy", "JAX_PLATFORMS": "cpu", "PYTHONWARNINGS": "ignore"}
 WARM, COLD, PEAK, COPY = 100.0, 10.0, 100e6, 1.5
 """The targets: how many times faster, bytes, and how many times `cp`."""
 
@@ -31,22 +32,6 @@ WARM, COLD, PEAK, COPY = 100.0, 10.0, 100e6, 1.5
 def json_of(command: list[str]) -> dict[str, float]:
     done = subprocess.run(command, env=ENVIRON, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
-def timed(command: list[str], runs: int) -> tuple[float, int]:
-    """(best wall seconds, peak bytes) of a command over `runs`."""
-    best, peak = float("inf"), 0
-    for _ in range(runs):
-        started = time.perf_counter()
-        process = subprocess.Popen(command, env=ENVIRON, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        assert process.stderr is not None
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in (0, 1):
-            raise SystemExit(f"{' '.join(command)}: exit {process.returncode}\n{said.decode()[-2000:]}")
-        best, peak = min(best, time.perf_counter() - started), max(peak, usage.ru_maxrss * 1024)
-    return best, peak
 
 
 def older(path: Path, out: Path) -> None:
@@ -129,6 +114,7 @@ def main() -> int:
             )  # fmt: skip
     missed += migration(options.folder, kav, options.runs)
     missed += audits(options.folder, kav, options.runs)
+    missed += memories(options.folder)
     return 1 if missed else 0
 
 

@@ -162,6 +162,12 @@ def test_training_true_is_refused_but_for_what_says_so_by_itself():
         assert len(log.refusals) == refusals
 
 
+def test_no_other_format_is_written(corpus, tmp_path):
+    out = tmp_path / "out.h5"
+    subject = api.migrate(str(corpus / "k3.15.1/shared_model.keras"), to=TARGET, output=str(out)).subjects[0]
+    assert (subject.verdict, out.exists()) == ("refused", False)
+
+
 def test_a_call_by_position_cannot_be_spelled():
     with pytest.raises(Unspellable):
         call(X, Node((A, A)), ())

@@ -84,3 +84,10 @@ def test_definitions_are_plain_json_schema():
     assert definition["required"] == ["filters", "kernel_size"]
     assert {"enum": sorted(K3.words("activation"))} in definition["properties"]["activation"]["anyOf"]
     assert definition["properties"]["padding"]["pattern"] == "^([sS][aA][mM][eE]|[vV][aA][lL][iI][dD])$"
+
+
+@pytest.mark.parametrize("release", ["keras==2.12.0", "keras==2.15.0", "keras==3.0.5", "keras==3.15.1"])
+def test_a_lookup_of_text_may_weigh_by_frequency(release):
+    """With a vocabulary and no weights this mode is refused, so that trying words one by one had missed it."""
+    modes = schema.load(release).raw["keras.layers.StringLookup"]["properties"]["output_mode"]["x-kav-words"]
+    assert {"int", "one_hot", "tf_idf"} <= set(modes)
