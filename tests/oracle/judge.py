@@ -67,7 +67,7 @@ def _slots(variables: list[Any], compiled: Any, version: str) -> list[Any]:
     """The optimizer's variables but for the learning rate, which Keras 3 has as the second: it is compared as a number."""
     optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
     rate = optimizer["config"].get("learning_rate") if isinstance(optimizer, dict) else None
-    second = version.startswith("3.") and isinstance(rate, (int, float)) and len(variables) > 1
+    second = version.startswith("3.") and (isinstance(optimizer, str) or isinstance(rate, (int, float))) and len(variables) > 1
     return [np.asarray(value) for index, value in enumerate(variables) if not (second and index == 1)]
 
 

@@ -162,6 +162,15 @@ def test_training_true_is_refused_but_for_what_says_so_by_itself():
         assert len(log.refusals) == refusals
 
 
+def test_an_optimizer_that_was_compiled_by_name_keeps_its_state(corpus, tmp_path):
+    source = corpus / "k3.0.5/comp_nested.keras"
+    _, out = back(source, tmp_path)
+    assert config_of(source)["compile_config"]["optimizer"] == "adam"
+    assert config_of(out)["compile_config"]["optimizer"]["class_name"] == "Adam"
+    kept = [sum(key.startswith("optimizer/") for key in weights_of(path)) for path in (source, out)]
+    assert kept[1] == kept[0] - 1
+
+
 def test_no_other_format_is_written(corpus, tmp_path):
     out = tmp_path / "out.h5"
     subject = api.migrate(str(corpus / "k3.15.1/shared_model.keras"), to=TARGET, output=str(out)).subjects[0]
