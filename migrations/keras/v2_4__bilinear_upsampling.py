@@ -74,7 +74,8 @@ def _averaged(obj: Object, height: int, width: int) -> Object:
     """
     name, layout = str(obj.own_name), obj.get("data_format") or "channels_last"
     made, shape = Graft(name), (None, None, None, None)
-    x = made.input(f"{name}_input", shape)
+    # The first layer of a Sequential says the shape of the input.
+    x = made.input(f"{name}_input", tuple(obj.get("batch_input_shape") or shape))
     nearest = {"size": [height, width], "interpolation": "nearest", "data_format": layout}
     ref = made.layer("keras.layers.UpSampling2D", f"{name}_nearest", x, shape, **nearest)
     beyond = max(height, width) > 2

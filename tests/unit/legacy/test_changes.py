@@ -47,6 +47,7 @@ def test_bilinear_upsampling_of_tensorflow_1_is_a_moving_average(write, migrate,
     shape = [None, 2, 3, 4] if first else [None, 3, 4, 2]
     config = upsampling(list(size), "channels_first" if first else "channels_last") | {"batch_input_shape": shape}
     _, new, _ = migrate(write([{"class_name": "UpSampling2D", "config": config}], {}))
+    assert new["config"]["layers"][0]["config"]["batch_shape"] == shape
     layers = new["config"]["layers"][-1]["config"]["layers"]
     x = random(3, 4, 2)
     found = x.repeat(size[0], 0).repeat(size[1], 1)
