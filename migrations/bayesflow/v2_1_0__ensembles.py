@@ -20,6 +20,6 @@ migration = Migration(
     library="bayesflow",
     release="2.1.0",
     evidence="bayesflow/approximators/ensemble_approximator.py of 2.0.14 and 2.1.0",
-    operations=(RewriteObject("bayesflow.approximators>EnsembleApproximator", rename),),
+    operations=(RewriteObject("bayesflow.approximators>EnsembleApproximator", rename, consequence="harmless"),),
     tells=True,
 )
