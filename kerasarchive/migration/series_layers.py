@@ -163,7 +163,9 @@ def later_series(obj: Object, log: Log, *, spread: bool) -> Object:
         obj.get("num_heads"),
     )
     found = members(state.children.get("attention_blocks", State()), "multi_head_attention")
-    known = isinstance(dims, list) and isinstance(heads, list) and len(found) == len(dims) == len(heads)
+    both = (dims, heads)
+    known = all(isinstance(each, list) and len(each) == len(found) for each in both)
+    known = known and all(isinstance(value, int) and value > 0 for each in both for value in each)
     if not known or not isinstance(shape, list) or len(shape) != 3:
         reason = "its attention is computed otherwise, and these parts are not those of an old one that kav takes apart"
         raise Refuse(reason, "keep the release that wrote it, or train it anew")

@@ -19,7 +19,7 @@ def graft(obj: Object, log: Log) -> Object:
     given = obj.get("subnet_kwargs") or {}
     mlp = new("bayesflow.networks>MLP", **{**DEFAULTS, **given})
     shape = (obj.extra.get("build_config") or {}).get("conditions_shape")
-    if not isinstance(shape, list) or not isinstance(shape[-1], int):
+    if not isinstance(shape, list) or not shape or not isinstance(shape[-1], int):
         reason = "it does not say with which shapes it was built"
         raise Refuse(reason)
     made = Graft("mlp")

@@ -20,6 +20,11 @@ from kerasarchive.migration import (
 SERIES, FUSION = (f"bayesflow.networks>{name}Transformer" for name in ("TimeSeries", "Fusion"))
 
 
+def counts(heads: Any, blocks: int) -> bool:
+    """Whether there is a number of heads for every block."""
+    return isinstance(heads, (list, tuple)) and len(heads) == blocks and all(isinstance(each, int) for each in heads)
+
+
 def graft(obj: Object, log: Log) -> Object:
     """the class was rewritten; a graph of Keras's own layers computes what it did"""
     if "glu_variant" in obj.config or "expansion_factor" in obj.config:
@@ -28,7 +33,7 @@ def graft(obj: Object, log: Log) -> Object:
     shape = (obj.extra.get("build_config") or {}).get("input_shape")
     found = members(state.children.get("attention_blocks", State()), "multi_head_attention")
     heads: Any = obj.get("num_heads", [4, 4])
-    if not isinstance(shape, list) or len(shape) != 3 or not found or len(found) != len(heads):
+    if not isinstance(shape, list) or len(shape) != 3 or not found or not counts(heads, len(found)):
         reason = "the class was rewritten, and these parts are not those of an old one that kav takes apart"
         raise Refuse(reason, "keep the release that wrote it, or train it anew")
     made = Graft(obj.own_name or "transformer")

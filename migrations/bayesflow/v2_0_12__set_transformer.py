@@ -32,7 +32,16 @@ def graft(obj: Object, log: Log) -> Object:
     plain, induced = members(blocks, "set_attention_block"), members(blocks, "induced_set_attention_block")
     heads: Any = obj.get("num_heads", [4, 4])
     found = plain or induced
-    if not isinstance(shape, list) or len(shape) != 3 or not found or len(found) != len(heads) or plain and induced:
+    counted = isinstance(heads, (list, tuple)) and all(isinstance(each, int) for each in heads)
+    if (
+        not isinstance(shape, list)
+        or len(shape) != 3
+        or not found
+        or not counted
+        or len(found) != len(heads)
+        or plain
+        and induced
+    ):
         reason = "the class was rewritten, and these parts are not those of an old one that kav takes apart"
         raise Refuse(reason, ADVICE)
     made = Graft(obj.own_name or "set_transformer")

@@ -14,6 +14,17 @@ NETWORK = "bayesflow.networks>DiffusionModel"
 ADVICE = "sample with the release that wrote it, or train it anew"
 OPS = "keras.src.ops.numpy"
 ROW = (None, 1)
+MOST = 100.0
+"""Beyond that no signal is told from noise in float32."""
+
+
+def number(schedule: Mapping[str, object], key: str, default: float) -> float:
+    """A setting of the schedule. Raises Refuse."""
+    value = schedule.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < MOST:
+        reason = f"`{key}` of its noise schedule is {value!r}, with which nothing can be computed"
+        raise Refuse(reason, ADVICE)
+    return float(value)
 
 
 class Pace:
@@ -22,8 +33,8 @@ class Pace:
     def __init__(self, graft: Graft, time: Ref, schedule: Mapping[str, object]) -> None:
         self.graft = graft
         low, high, shift = (
-            float(schedule.get(key, at)) for key, at in (("min_log_snr", -15), ("max_log_snr", 15), ("shift", 0))
-        )  # type: ignore[arg-type]
+            number(schedule, key, at) for key, at in (("min_log_snr", -15), ("max_log_snr", 15), ("shift", 0))
+        )
         first, last = (2 / math.pi * math.atan(math.exp(shift - each / 2)) for each in (high, low))
         snr = self.scaled("log_snr", time, (high - low) / 2, (high + low) / 2)
         self.sigma = self.op(
@@ -87,7 +98,8 @@ def change(obj: Object, log: Log) -> Object:
     if "mask_handler" in obj.config:
         return obj
     schedule = obj.get("noise_schedule")
-    if not isinstance(schedule, Object) or schedule.class_name not in ("CosineNoiseSchedule", "EDMNoiseSchedule"):
+    known = isinstance(schedule, Object) and isinstance(schedule.config, Mapping)
+    if not known or schedule.class_name not in ("CosineNoiseSchedule", "EDMNoiseSchedule"):
         reason = "what its noise schedule does is another thing now, or kav does not know it"
         raise Refuse(reason, ADVICE)
     if schedule.get("variance_type", "preserving") != "preserving":

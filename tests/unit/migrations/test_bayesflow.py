@@ -219,3 +219,30 @@ def test_nothing_is_written_that_would_not_load(tmp_path):
         verdicts[release] = subject.verdict
     assert verdicts.pop("2.0.11") in ("refused", "failed")
     assert verdicts == {"2.0.7": "clean", "2.0.12": "migrated"}
+
+
+BENT = [
+    ("2.0.12/inet_dm_cosine", ("config", "noise_schedule", "config", "min_log_snr"), "low"),
+    ("2.0.12/inet_dm_cosine", ("config", "noise_schedule", "config"), None),
+    ("2.0.12/snet_tst_small", ("config", "num_heads"), [None]),
+    ("2.0.12/snet_tst_small", ("config", "time_axis"), 3),
+    ("2.0.7/snet_tst_small", ("config", "num_heads"), [None]),
+    ("2.0.7/pnet_three", ("build_config", "conditions_shape"), []),
+    ("2.0.7/pnet_three", ("build_config", "heads"), {"mean": None}),
+    ("2.0.7/inet_fm_wide", ("build_config", "shapes_dict"), {"xz_shape": []}),
+]
+
+
+@pytest.mark.parametrize(("case", "keys", "value"), BENT, ids=lambda value: str(value)[:40])
+def test_what_is_bent_is_refused(case, keys, value, tmp_path):
+    bent = tmp_path / "bent.keras"
+    with zipfile.ZipFile(CORPUS / f"{case}.keras") as old, zipfile.ZipFile(bent, "w") as new:
+        config = json.loads(old.read("config.json"))
+        inner = config
+        for key in keys[:-1]:
+            inner = inner[key]
+        inner[keys[-1]] = value
+        for name in old.namelist():
+            new.writestr(name, json.dumps(config) if name == "config.json" else old.read(name))
+    subject = kerasarchive.migrate(bent, to=TARGET, dry_run=True).subjects[0]
+    assert subject.verdict == "refused"
