@@ -64,7 +64,7 @@ def pin(obj: Object, log: Log) -> Object:
     """nothing is standardized, as before, and the shapes are named"""
     if "standardize" in obj.config or obj.class_name == "ModelComparisonApproximator":
         return obj
-    said = "`log_prob` includes the adapter's Jacobian from 2.0.3 on, there with the sign of `Standardize` wrong: the library's change"
+    said = "`log_prob` includes the adapter's Jacobian from 2.0.3 on (there of `Standardize` with the wrong sign)"
     if "NumpyTransform" in json.dumps(spelled(obj.get("adapter"))):
         said += "; with an adapter that applies functions of numpy it is not implemented"
     log.announce(obj, "inference_only", said)
