@@ -185,3 +185,25 @@ def test_a_call_by_position_cannot_be_spelled():
 def test_a_way_back_knows_that_it_leads_to_keras_2():
     assert Log(target=Release("keras", "2.15.0")).to_keras_2
     assert not Log(target=Release("keras", "3.3.3")).to_keras_2
+
+
+@pytest.mark.parametrize(("activation", "verdict"), [("celu", "refused"), ("silu", "migrated")])
+def test_an_activation_that_tf_keras_lacks_is_refused(corpus, tmp_path, activation, verdict):
+    changed = tmp_path / "in.keras"
+    with zipfile.ZipFile(corpus / "k3.15.1/shared_model.keras") as old, zipfile.ZipFile(changed, "w") as new:
+        for item in old.infolist():
+            content = old.read(item)
+            if item.filename == "config.json":
+                config = json.loads(content)
+                stack, found = [config], 0
+                while stack:
+                    value = stack.pop()
+                    if isinstance(value, dict) and value.get("class_name") == "Dense":
+                        value["config"]["activation"], found = activation, found + 1
+                    stack += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+                assert found
+                content = json.dumps(config).encode()
+            new.writestr(item, content)
+    subject, _ = back(changed, tmp_path)
+    assert subject.verdict == verdict
+    assert all("activation" in refusal.reason for refusal in subject.plan.refusals)
