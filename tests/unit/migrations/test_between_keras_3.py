@@ -1,7 +1,10 @@
 """What changed between two releases of Keras 3, up and down, on single objects."""
 
+from pathlib import Path
+
 import pytest
 
+from kerasarchive import api
 from kerasarchive.layout.dialect import dialect
 from kerasarchive.layout.lower import Inexpressible, lower
 from kerasarchive.migration import Log, Node, Object, Ref, State, Step, TensorSource, catalogue, route
@@ -197,3 +200,11 @@ def test_before_3_3_a_model_in_a_sequence_gives_a_list():
     assert lower(outer, dialect(Release("keras", "3.3.0")), at).config["class_name"] == "Sequential"
     with pytest.raises(Inexpressible, match="gives a list"):
         lower(outer, dialect(Release("keras", "3.2.1")), at)
+
+
+@pytest.mark.parametrize(("target", "verdict"), [("keras==3.3.3", "refused"), ("keras==3.8.0", "migrated")])
+def test_what_no_release_on_the_way_reads_is_refused_upwards_too(tmp_path, target, verdict):
+    source = Path(__file__).parents[2] / "corpus" / "keras" / "tf2.15" / "mha_kw.keras"
+    (subject,) = api.migrate(str(source), to=target, output=str(tmp_path / "out.keras")).subjects
+    assert subject.verdict == verdict
+    assert all("output_shape" in refusal.reason for refusal in subject.plan.refusals)
