@@ -15,9 +15,7 @@ KERNELS = ("kernel", "embeddings")
 
 def merged(root: Object) -> Object:
     """`root` with adapters added to the kernels that they adapt; those of quantized layers stay as they are."""
-    changed = transform(root, _with_kernel)
-    assert isinstance(changed, Object)
-    return changed
+    return transform(root, _with_kernel)
 
 
 def _with_kernel(obj: Object) -> Object:

@@ -29,9 +29,7 @@ def without_later_keys(root: Object, newer: ReleaseSchema, older: ReleaseSchema,
         config = {key: value for key, value in obj.config.items() if not _goes(obj, key, value, known, knew, log)}
         return obj if len(config) == len(obj.config) else obj.with_config(config)
 
-    changed = transform(root, change)
-    assert isinstance(changed, Object)
-    return changed
+    return transform(root, change)
 
 
 def _goes(obj: Object, key: str, value: Any, known: ClassSchema, knew: ClassSchema, log: Log) -> bool:

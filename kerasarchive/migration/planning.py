@@ -187,9 +187,7 @@ def _planned(
     if wrote is not None:
         root = without_later_keys(root, wrote, schema, log)
     if root is not start:
-        changed = transform(root, lambda obj: complete(obj, schema))
-        assert isinstance(changed, Object)
-        root = changed
+        root = transform(root, lambda obj: complete(obj, schema))
     if len(legs) > 1 and has_slots(root) and not same_variables(start, root):
         root = _without_training_state(root, log, "state_dropped", WITH_THE_LAYOUT)
     _slots(start, root, log)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, overload
 
 from kerasarchive.model.location import Location
 from kerasarchive.model.weights import TensorSource
@@ -202,6 +202,10 @@ def descend(root: Object) -> Iterator[Object]:
         yield from descend(child)
 
 
+@overload
+def transform(value: Object, change: Callable[[Object], Object]) -> Object: ...
+@overload
+def transform(value: Any, change: Callable[[Object], Any]) -> Any: ...
 def transform(value: Any, change: Callable[[Object], Any]) -> Any:
     """`value` with every `Object` at any depth replaced by ``change(object)``, children before parents.
 

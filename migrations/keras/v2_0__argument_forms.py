@@ -107,9 +107,7 @@ def orderings(model: Object, log: Log) -> Object:
         log.announce(obj, "lost_at_save", TAKEN)
         return obj.with_config({**obj.config, "data_format": ordering})
 
-    changed = transform(model, told)
-    assert isinstance(changed, Object)
-    return changed
+    return transform(model, told)
 
 
 VARIANCES_SINCE = "1.0.6"

@@ -18,9 +18,7 @@ def expressed(model: Object, log: Log) -> Object:
             log.refuse(obj, "its weights take another form, and the optimizer's state for them does not", DROP)
         return EXPRESSED[obj.key](obj)
 
-    changed = transform(model, change)
-    assert isinstance(changed, Object)
-    return changed
+    return transform(model, change)
 
 
 def _maxout(obj: Object) -> Object:

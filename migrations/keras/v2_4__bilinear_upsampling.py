@@ -39,9 +39,7 @@ def other_samples(model: Object, log: Log) -> Object:
     centred = _centred(model, log)
     if centred:
         return model
-    changed = transform(model, change)
-    assert isinstance(changed, Object)
-    return changed
+    return transform(model, change)
 
 
 def _centred(model: Object, log: Log) -> bool | None:

@@ -12,9 +12,7 @@ def among_builtins(model: Object, log: Log) -> Object:
         own = obj.class_name == "function" and (obj.module or "").startswith("keras.") and isinstance(obj.config, str)
         return replace(obj, module="builtins") if own else obj
 
-    changed = transform(model, renamed)
-    assert isinstance(changed, Object)
-    return changed
+    return transform(model, renamed)
 
 
 migration = Migration(

@@ -47,9 +47,7 @@ def dense(model: Object, log: Log) -> Object:
         log.announce(obj, "training_semantics", TRAINING)
         return made
 
-    changed = transform(model, change)
-    assert isinstance(changed, Object)
-    return changed
+    return transform(model, change)
 
 
 def _expressed(obj: Object, rank: int) -> Object:

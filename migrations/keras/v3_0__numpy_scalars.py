@@ -14,9 +14,7 @@ def plain_numbers(model: Object, log: Log) -> Object:
         config = _plain(obj.config)
         return obj if config is obj.config else replace(obj, config=config)
 
-    changed = transform(model, change)
-    assert isinstance(changed, Object)
-    return changed
+    return transform(model, change)
 
 
 def _plain(value: Any) -> Any:
