@@ -27,6 +27,8 @@ OLDER = "keras==2.12.0"
 WHOLE = frozenset({"keras-zip", "keras-dir", "h5-model"})
 MISFITS = frozenset({"KAV421", "KAV422", "KAV423", "KAV424"})
 """What validation finds of stored variables: missing, unexpected, of another shape, of another kind."""
+MOST_STRAYS = 100
+"""Files of one folder that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,6 @@ def beside(search: Thorough, options: Options) -> Iterator[Subject]:
 
 def _of_no_use(subjects: Iterable[Subject], options: Options) -> Iterator[Subject]:
     """A subject for waivers that waived nothing."""
-
     if not options.waives or not options.wants(UNUSED.code):
         return
     try:
@@ -150,9 +151,6 @@ def _of_no_use(subjects: Iterable[Subject], options: Options) -> Iterator[Subjec
     if findings:
         verdict = judge(findings, "flagged", fails_at=options.fails_at)
         yield Subject("waivers", verdict, "waivers", findings=findings)
-
-
-MOST_STRAYS = 100
 
 
 def _first(skipped: list[Skipped], what: str) -> list[Skipped]:

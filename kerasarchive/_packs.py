@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from kerasarchive import _catalog
 from kerasarchive.errors import KavError, PluginError
-from kerasarchive.model.release import Release
+from kerasarchive.model.release import Release, package_name
 
 if TYPE_CHECKING:
     from kerasarchive.migration import Migration
@@ -62,20 +62,19 @@ def brought(folder: str | None, libraries: Iterable[str] | None = None) -> Broug
     problems: list[PluginError] = []
     if folder is not None:
         migrations, shelves = _read(Pack(Path(folder)))
-    wanted = None if libraries is None else {name.replace("-", "_").lower() for name in libraries}
+    wanted = None if libraries is None else set(map(package_name, libraries))
     for pack in _installed(wanted):
+        if isinstance(pack, PluginError):
+            problems.append(pack)
+            continue
         try:
-            found, known = _read(pack) if isinstance(pack, Pack) else _raise(pack)
+            found, known = _read(pack)
         except PluginError as error:
             problems.append(error)
         else:
             migrations += found
             shelves += known
     return Brought(tuple(migrations), tuple(shelves), tuple(problems))
-
-
-def _raise(error: PluginError) -> tuple[list[Migration], list[_catalog.Shelf]]:
-    raise error
 
 
 def _read(pack: Pack) -> tuple[list[Migration], list[_catalog.Shelf]]:
@@ -107,7 +106,7 @@ def _shelves(pack: Pack, migrations: Iterable[Migration]) -> Iterator[_catalog.S
     described = ""
     if (folder / "index.json").is_file():
         index = json.loads((folder / "index.json").read_bytes())
-        described = Release(index["library"], "0").library
+        described = package_name(index["library"])
         for entry in index["releases"].values():
             if not (folder / entry["file"]).is_file():
                 message = f"there is no {entry['file']}, which index.json names"
@@ -128,7 +127,7 @@ def _entries() -> tuple[tuple[str, Pack | PluginError], ...]:
 
     paths = _paths()
     return tuple(
-        (entry.name.replace("-", "_").lower(), _located(entry.name, entry.value, each.name, each.version, paths))
+        (package_name(entry.name), _located(entry.name, entry.value, each.name, each.version, paths))
         for each in distributions(path=paths)
         for entry in each.entry_points
         if entry.group == GROUP
@@ -161,6 +160,6 @@ def _located(library: str, value: str, package: str, version: str, paths: list[s
         for place in spec.submodule_search_locations or () if spec is not None else ():
             folder = Path(os.fspath(place), *inner)
             if folder.is_dir():
-                return Pack(folder, library.replace("-", "_").lower(), package, version)
+                return Pack(folder, package_name(library), package, version)
     message = f"{package}=={version}: its entry point {library} = {value} names no folder of an installed package"
     return PluginError(message, package=package, version=version, hint=f"write it as {library} = package.folder")

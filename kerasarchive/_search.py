@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,25 +22,29 @@ _WHOLE_FOLDERS = frozenset({"config.json", "saved_model.pb", "saved_model.pbtxt"
 
 def expand(paths: Sequence[StrPath]) -> Iterator[str]:
     """Every archive at or below `paths`, each folder's by name; a folder without any stands for itself."""
+    return _each(paths, _below)
+
+
+def _each(paths: Sequence[StrPath], below: Callable[[str], Iterator[str]]) -> Iterator[str]:
     for path in (os.fspath(path) for path in paths):
-        if not Path(path).is_dir() or _is_archive_folder(path):
-            yield path
-            continue
         found = False
-        for archive in _below(Path(path)):
+        for archive in below(path) if Path(path).is_dir() else ():
             found = True
-            yield str(archive)
+            yield archive
         if not found:
             yield path
 
 
-def _below(root: Path) -> Iterator[Path]:
+def _below(root: str) -> Iterator[str]:
+    if _is_archive_folder(root):
+        yield root
+        return
     for folder, names, files in os.walk(root):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in [name for name in names if _is_archive_folder(str(Path(folder, name)))]:
             names.remove(name)
-            yield Path(folder, name)
-        yield from (Path(folder, name) for name in sorted(files) if _is_candidate(Path(folder, name)))
+            yield str(Path(folder, name))
+        yield from (str(Path(folder, name)) for name in sorted(files) if _is_candidate(Path(folder, name)))
 
 
 def _is_archive_folder(path: str) -> bool:
@@ -91,16 +95,7 @@ class Thorough:
 
     def __call__(self, paths: Sequence[StrPath]) -> Iterator[str]:
         """Every archive at or below `paths`; a folder without any stands for itself."""
-        for path in (os.fspath(path) for path in paths):
-            if not Path(path).is_dir():
-                yield path
-                continue
-            found = False
-            for archive in self._below(path):
-                found = True
-                yield archive
-            if not found:
-                yield path
+        return _each(paths, self._below)
 
     def _below(self, root: str) -> Iterator[str]:
         passed = self.passed.setdefault(root, [])

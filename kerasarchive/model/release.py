@@ -11,6 +11,11 @@ KERAS = frozenset({"keras", "tf_keras"})
 """The libraries that read archives by themselves; others build on them. tf_keras went on where Keras 2.15 ended."""
 
 
+def package_name(text: str) -> str:
+    """What a library goes by, however it is spelled: ``Keras-Hub`` is ``keras_hub``."""
+    return text.replace("-", "_").lower()
+
+
 @total_ordering
 @dataclass(frozen=True)
 class Release:
@@ -33,7 +38,7 @@ class Release:
         release = ".".join(str(number) for number in (*parsed.release, 0, 0)[: max(3, len(parsed.release))])
         suffix = str(parsed)[len(parsed.base_version) :]
         object.__setattr__(self, "version", release + suffix)
-        object.__setattr__(self, "library", self.library.replace("-", "_").lower())
+        object.__setattr__(self, "library", package_name(self.library))
         if flavoured:
             object.__setattr__(self, "flavour", "tf")
 

@@ -10,12 +10,12 @@ from packaging.version import InvalidVersion, Version
 
 from kerasarchive import _catalog
 from kerasarchive.errors import UnknownRelease
-from kerasarchive.model.release import Release
+from kerasarchive.model.release import Release, package_name
 from kerasarchive.schema.release_schema import ReleaseSchema
 
 
 def _index(library: str) -> dict[str, Any]:
-    library = library.replace("-", "_").lower()
+    library = package_name(library)
     if library not in _catalog.libraries():
         known = _catalog.libraries()
         close = difflib.get_close_matches(library, known, n=1)

@@ -182,11 +182,3 @@ def value_of(node: Any) -> np.ndarray[Any, Any]:
         return np.asarray(node[...])
     except ERRORS as error:
         raise Damaged(_reason(error)) from None
-
-
-def rows_of(node: Any, start: int, stop: int) -> np.ndarray[Any, Any]:
-    """The rows ``[start, stop)`` along the first axis."""
-    try:
-        return np.asarray(node[start:stop])
-    except ERRORS as error:
-        raise Damaged(_reason(error)) from None
