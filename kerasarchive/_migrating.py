@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -106,9 +107,7 @@ def _migrate(path: str, archive: Archive, migrations: tuple[Migration, ...], opt
     if out is None or not options.write:
         return subject(verdict="pending" if plan.changes else "clean")
     shards = _shards(out, format, options)
-    hindrance = _hindrance(path, out, options, shards)
-    if shards is not None and target < SHARDS_SINCE:
-        hindrance = Refusal(Location(str(out)), f"{target} does not load weights in shards", "name the output .weights.h5")
+    hindrance = _hindrance(path, out, options, shards, accepts.release)
     if hindrance is not None:
         refused = PlanSummary(plan.summary.steps, plan.summary.moves, (hindrance,), plan.summary.announcements)
         return subject(verdict="refused", plan=refused)
@@ -261,10 +260,16 @@ def _shards(out: Path, format: str, options: Options) -> Shards | None:
             raise KavError(msg, hint="name the output .weights.json")
         return None
     size = SHARD_SIZE if options.max_shard_size is None else options.max_shard_size
+    if not 0 < size < math.inf:
+        msg = f"{size} is no size for a shard"
+        raise KavError(msg, hint="give gigabytes: --max-shard-size 5")
     return Shards(out.name.removesuffix(SUFFIX), int(size * 1024**3))
 
 
-def _hindrance(path: str, out: Path, options: Options, shards: Shards | None) -> Refusal | None:
+def _hindrance(path: str, out: Path, options: Options, shards: Shards | None, keras: Release) -> Refusal | None:
+    """Why nothing is written to `out`, which `keras` is to read."""
+    if shards is not None and (keras.library != SHARDS_SINCE.library or keras < SHARDS_SINCE):
+        return Refusal(Location(str(out)), f"{keras} does not load weights in shards", "name the output .weights.h5")
     if options.in_place and Path(path, "saved_model.pb").exists():
         return Refusal(
             Location(path), "the new archive is no SavedModel, whose place it would take", "give -o MODEL.keras"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kerasarchive.migration.series_layers import later_series, of_fusion, of_series
     from kerasarchive.migration.subnets import SubnetGraph, projector
     from kerasarchive.migration.trained_variables import trained
+    from kerasarchive.model.config import is_bare_bytecode
     from kerasarchive.model.objects import Node, Object, Ref, State, descend, transform
     from kerasarchive.model.release import Release
     from kerasarchive.model.weights import TensorSource
@@ -62,6 +63,7 @@ _HOMES = {
     "migration.routing": ("catalogue", "read", "route"),
     "migration.series_layers": ("later_series", "of_fusion", "of_series"),
     "migration.subnets": ("SubnetGraph", "projector"),
+    "model.config": ("is_bare_bytecode",),
     "model.release": ("Release",),
     "model.objects": ("Node", "Object", "Ref", "State", "descend", "transform"),
     "model.weights": ("TensorSource",),
@@ -105,6 +107,7 @@ __all__ = [
     "dense_blocks",
     "descend",
     "execute",
+    "is_bare_bytecode",
     "later_blocks",
     "later_series",
     "members",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,12 @@ from kerasarchive.model.location import Location
 MARKERS = frozenset({"__keras_tensor__", "__numpy__", "__tensor__", "__bytes__", "__ellipsis__", "__typespec__",
                      "__slice__", "__complex__", "__lambda__"})
 """Values in Keras's serialization that look like objects (a ``class_name``) and are none."""
+
+
+def is_bare_bytecode(value: Any) -> bool:
+    """``{"value": [code, defaults, closure]}``: what layers since Keras 2.13 store of a lambda that is their activation."""
+    code = value.get("value") if isinstance(value, Mapping) else None
+    return isinstance(code, list) and len(value) == 1 and len(code) == 3 and isinstance(code[0], str)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kerasarchive.model.config import MARKERS, ObjectNode
+from kerasarchive.model.config import MARKERS, ObjectNode, is_bare_bytecode
 from kerasarchive.model.finding import Finding
 from kerasarchive.model.location import Location
 from kerasarchive.schema import ClassSchema, ReleaseSchema
@@ -131,12 +131,6 @@ def open_named(
     return Opened((), cls, value["config"])
 
 
-def _is_bare_bytecode(value: dict[str, Any]) -> bool:
-    """``{"value": [code, defaults, closure]}``: what layers of Keras 2.13 and later store for a lambda as activation."""
-    code = value.get("value")
-    return len(value) == 1 and isinstance(code, list) and len(code) == 3 and isinstance(code[0], str)
-
-
 _BARE_BYTECODE = "it is the bytecode of a Python lambda without the class that would say so, which Keras does not read back"
 _BARE_BYTECODE_REMEDY = "name a function that does the same: kav migrate --map-lambda LAYER=package>function"
 
@@ -145,7 +139,7 @@ def _faults(value: dict[str, Any], at: Place, role: str, named: bool, loader: Lo
     """What makes the reader stop before it looks for any class."""
     name = value.get("class_name")
     if "class_name" not in value:
-        if _is_bare_bytecode(value):
+        if is_bare_bytecode(value):
             yield rule.MALFORMED_OBJECT.finding(_BARE_BYTECODE, at(), remedy=_BARE_BYTECODE_REMEDY)
         else:
             yield rule.MALFORMED_OBJECT.finding("the serialized object has no class_name", at())

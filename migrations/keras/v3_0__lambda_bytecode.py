@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kerasarchive.migration import Log, Migration, Object, Refuse, RewriteModel, RewriteObject, descend
+from kerasarchive.migration import (
+    Log,
+    Migration,
+    Object,
+    Refuse,
+    RewriteModel,
+    RewriteObject,
+    descend,
+    is_bare_bytecode,
+)
 
 GONE = ("function_type", "module", "output_shape_type", "output_shape_module", "mask_type", "mask_module")
 FUNCTIONS = ("function", "output_shape", "mask")
@@ -66,9 +75,7 @@ def _is_bytecode(value: Any) -> bool:
         return value.class_name == "__lambda__"
     if not isinstance(value, Mapping):
         return False
-    code = value.get("value")
-    bare = set(value) == {"value"} and isinstance(code, list) and len(code) == 3 and isinstance(code[0], str)
-    return bare or value.get("class_name") == "__lambda__"
+    return is_bare_bytecode(value) or value.get("class_name") == "__lambda__"
 
 
 def _values(value: Any, place: str) -> Iterator[tuple[str, Any]]:

@@ -95,3 +95,20 @@ def test_a_large_tensor_in_chunks_is_written_in_pieces(tmp_path, monkeypatch):
     with h5py.File(tmp_path / "s_00000.weights.h5") as file:
         assert np.array_equal(file["layers/dense/vars/0"], kernel)
         assert np.array_equal(file["layers/dense/vars/1"], kernel[0])
+
+
+def test_the_keras_below_a_library_says_whether_it_reads_shards(tmp_path):
+    folder = CORPUS.parent / "bayesflow"
+    new = migrated(folder / "2.0.12" / "ad_sqrt.keras", tmp_path / "new.weights.json", "bayesflow==2.1.0")
+    assert new.verdict == "migrated"
+    old = migrated(folder / "2.0.0" / "ad_standardize_running.keras", tmp_path / "old.weights.json", "bayesflow==2.0.3")
+    assert old.verdict == "refused"
+    assert [refusal.reason for refusal in old.plan.refusals] == ["keras==3.9.2 does not load weights in shards"]
+    assert not (tmp_path / "old.weights.json").exists()
+
+
+@pytest.mark.parametrize("size", [float("nan"), float("inf"), -1.0])
+def test_a_size_that_is_none_is_an_error_in_a_line(tmp_path, size):
+    subject = migrated(SOURCE, tmp_path / "out.weights.json", max_shard_size=size)
+    assert (subject.verdict, [finding.name for finding in subject.findings]) == ("failed", ["unreadable"])
+    assert not list(tmp_path.iterdir())
