@@ -12,12 +12,17 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
 SMALL = HERE.parent / "demo" / "demo_sensor.keras"
-SCANNERS = ("modelscan==0.8.8", "modelaudit==0.2.54", "h5py", "tensorflow-cpu>=2.17,<2.20")
+SCANNERS = {
+    "modelscan": (("modelscan==0.8.8", "h5py", "tensorflow-cpu>=2.17,<2.20"), ("-p", str(SMALL))),
+    "modelaudit": (("modelaudit==0.2.54", "h5py"), ("scan", str(SMALL))),
+}
+"""What to install, in an environment for each, since they do not go together; and how it is asked."""
 MANY = 1000
 COLD, WARM, RATE, PEAK, TIMES = 1.0, 0.05, 100.0, 150e6, 8.0
 """The targets: seconds, seconds, archives per second of one core, bytes, times faster than either scanner."""
@@ -81,20 +86,20 @@ def audits(folder: Path, kav: list[str], runs: int) -> int:
     return sum(not good for _, _, good in rows)
 
 
-def scanners(folder: Path, environment: dict[str, str], runs: int) -> list[tuple[str, Run]]:
-    """The scanners that can be had here, each in one environment of its own."""
-    place = folder / "scanners"
-    python = place / "bin" / "python"
-    try:
-        if not python.exists():
-            subprocess.run(["uv", "venv", "-q", "--python", "3.11", str(place)], check=True)
-            subprocess.run(["uv", "pip", "install", "-q", "--python", str(python), *SCANNERS], check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        shutil.rmtree(place, ignore_errors=True)
-        print(f"\nmodelscan and modelaudit are not measured: they cannot be installed here ({error})")
-        return []
-    commands = {"modelscan": ["-p", str(SMALL)], "modelaudit": ["scan", str(SMALL)]}
-    return [(name, best([str(place / "bin" / name), *arguments], environment, runs)) for name, arguments in commands.items()]
+def scanners(folder: Path, environment: dict[str, str], runs: int) -> Iterator[tuple[str, Run]]:
+    """The scanners that can be had here."""
+    for name, (packages, arguments) in SCANNERS.items():
+        place = folder / name
+        python = place / "bin" / "python"
+        try:
+            if not python.exists():
+                subprocess.run(["uv", "venv", "-q", "--python", "3.11", str(place)], check=True)
+                subprocess.run(["uv", "pip", "install", "-q", "--python", str(python), *packages], check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            shutil.rmtree(place, ignore_errors=True)
+            print(f"\n{name} is not measured: it cannot be installed here ({error})")
+        else:
+            yield name, best([str(place / "bin" / name), *arguments], environment, runs)
 
 
 if __name__ == "__main__":
